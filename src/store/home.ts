@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A home is demo or real from birth; it may lie in a folder that holds other files. */
+export interface Home {
+  readonly folder: string
+  readonly id: string
+  readonly kind: 'demo' | 'real'
+  readonly timeZone: string
+  readonly createdAt: string
+}
+
+export const homePaths = (folder: string) => ({
+  marker: join(folder, 'zhiyin.json'),
+  lock: join(folder, 'zhiyin.lock'),
+  token: join(folder, 'zhiyin.token'),
+  store: join(folder, 'store'),
+  warehouse: join(folder, 'warehouse'),
+  keys: join(folder, 'keys', 'field.key'),
+  backups: join(folder, 'backups'),
+  uploads: join(folder, 'uploads'),
+})
+
+/** The home in this folder, or undefined where there is none yet. */
+export async function readHome(folder: string): Promise<Home | undefined> {
+  let text: string
+  try {
+    text = await readFile(homePaths(folder).marker, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const marker = JSON.parse(text) as Omit<Home, 'folder'> & { product?: string }
+  if (marker.product !== 'zhiyin') throw new Error(`${homePaths(folder).marker} is not a Zhiyin home`)
+  return { ...marker, folder }
+}
+
+/** Writes the marker of a new home: the last step of its birth, so that half a home is never taken for one. */
+export async function markHome(folder: string, kind: Home['kind'], timeZone: string): Promise<Home> {
+  await mkdir(folder, { recursive: true })
+  const marker = { product: 'zhiyin', format: 1, id: randomUUID(), kind, timeZone, createdAt: new Date().toISOString() }
+  const path = homePaths(folder).marker
+  await writeFile(`${path}.new`, `${JSON.stringify(marker, null, 2)}\n`)
+  await rename(`${path}.new`, path)
+  return { ...marker, folder }
+}
