@@ -45,7 +45,10 @@ export const duckdb: Dialect = {
   dayOfWeek: (date) => sql`isodow(${date})`,
   sumInteger: (column) => sql`cast(sum(${column}) as bigint)`,
   floorInteger: (value) => sql`cast(floor(${value}) as bigint)`,
-  type: (name) => ({ text: 'varchar', bigint: 'bigint', double: 'double', timestamp: 'timestamp', date: 'date', boolean: 'boolean' })[name],
+  type: (name) =>
+    ({ text: 'varchar', bigint: 'bigint', double: 'double', timestamp: 'timestamp', date: 'date', boolean: 'boolean' })[
+      name
+    ],
 }
 
 // Trino has no exact percentile: interpolate between the two neighbours in the sorted array.
@@ -72,5 +75,13 @@ export const trino: Dialect = {
   dayOfWeek: (date) => sql`day_of_week(${date})`,
   sumInteger: (column) => sql`cast(sum(${column}) as bigint)`,
   floorInteger: (value) => sql`cast(floor(${value}) as bigint)`,
-  type: (name) => ({ text: 'varchar', bigint: 'bigint', double: 'double', timestamp: 'timestamp(6)', date: 'date', boolean: 'boolean' })[name],
+  type: (name) =>
+    ({
+      text: 'varchar',
+      bigint: 'bigint',
+      double: 'double',
+      timestamp: 'timestamp(6)',
+      date: 'date',
+      boolean: 'boolean',
+    })[name],
 }

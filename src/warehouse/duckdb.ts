@@ -20,7 +20,8 @@ export async function openDuckdb(path: string): Promise<Warehouse> {
   const idle: DuckDBConnection[] = []
   for (let i = 0; i < readers; i++) idle.push(await instance.connect())
   const waiting: ((connection: DuckDBConnection) => void)[] = []
-  for (const connection of [writerConnection, ...idle]) await connection.run("set timezone = 'UTC'").catch(() => undefined)
+  for (const connection of [writerConnection, ...idle])
+    await connection.run("set timezone = 'UTC'").catch(() => undefined)
 
   let version = Date.now()
   let advanced = 0
@@ -115,7 +116,14 @@ function writerOn(connection: DuckDBConnection): Writer {
 }
 
 async function runCompiled(connection: DuckDBConnection, { text, values }: Compiled): Promise<Result> {
-  const bound = values.map((value): DuckDBValue => (value instanceof Date ? value.toISOString() : typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) > 2 ** 31 ? BigInt(value) : value))
+  const bound = values.map(
+    (value): DuckDBValue =>
+      value instanceof Date
+        ? value.toISOString()
+        : typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) > 2 ** 31
+          ? BigInt(value)
+          : value,
+  )
   const result = await connection.run(text, bound)
   const names = result.deduplicatedColumnNames()
   const types = result.columnTypes()

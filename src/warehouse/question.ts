@@ -95,7 +95,10 @@ export async function ask(
           )
         ).rows
       : (prepared as Row[])
-    rows = (asked.finish ? asked.finish(raw, { parameters, prepared: prepared as never }) : raw) as Record<string, unknown>[]
+    rows = (asked.finish ? asked.finish(raw, { parameters, prepared: prepared as never }) : raw) as Record<
+      string,
+      unknown
+    >[]
     if (cache && asked.sql) {
       cache.set(key, { version, rows })
       if (cache.size > 500) cache.delete(cache.keys().next().value as string)

@@ -34,7 +34,12 @@ export const join = (pieces: readonly Sql[], separator: string): Sql => ({
 
 /** `(?, ?, ?)` for IN; an empty list matches nothing. */
 export const list = (values: readonly Bindable[]): Sql =>
-  values.length === 0 ? raw('(null)') : sql`(${join(values.map((value) => sql`${value}`), ', ')})`
+  values.length === 0
+    ? raw('(null)')
+    : sql`(${join(
+        values.map((value) => sql`${value}`),
+        ', ',
+      )})`
 
 export const nothing: Sql = { parts: [] }
 
