@@ -66,3 +66,6 @@ export function compile(query: Sql, expand: (name: string) => Sql): Compiled {
   walk(query.parts, 0)
   return { text, values }
 }
+
+/** A day as a date on both engines: text is never compared with a date. */
+export const day = (value: string): Sql => sql`cast(${value} as date)`

@@ -40,7 +40,8 @@ export const evidence = z.object({ question: z.string(), parameters: z.record(z.
 export const headline = z.object({
   metric: z.string(),
   name: text,
-  unit: text,
+  /** points, score, seconds, share, per_10000 or count: how the screen writes it. */
+  unit: z.string(),
   direction: z.enum(['up', 'down', 'none']),
   version: z.int(),
   figure,
@@ -158,7 +159,7 @@ export const readTouchpoint = route({
       z.object({
         metric: z.string(),
         name: text,
-        unit: text,
+        unit: z.string(),
         direction: z.enum(['up', 'down', 'none']),
         version: z.int(),
         figure,
@@ -183,7 +184,7 @@ export const indicator = z.object({
   name: text,
   /** How it is computed, in one sentence. */
   definition: text,
-  unit: text,
+  unit: z.string(),
   direction: z.enum(['up', 'down', 'none']),
   figure,
   previous: figure.nullable(),
@@ -225,8 +226,8 @@ export const readMetrics = route({
         id: z.string(),
         name: text,
         definition: text,
-        formula: z.string(),
-        unit: text,
+        formula: text,
+        unit: z.string(),
         direction: z.enum(['up', 'down', 'none']),
         version: z.int(),
       }),
