@@ -136,6 +136,53 @@ export const errorCatalogue = {
     title: { zh: '该数据目录正被另一个进程使用', en: 'Another process has this home open' },
     remedy: { zh: '请先停止该进程，或通过其服务访问。', en: 'Stop that process, or work through its server.' },
   },
+  question_unknown: {
+    status: 404,
+    title: { zh: '没有这个问题', en: 'There is no such question' },
+    remedy: { zh: '可提的问题见 GET /api/v1/questions。', en: 'GET /api/v1/questions lists the questions.' },
+  },
+  cross_site: {
+    status: 403,
+    title: { zh: '拒绝来自其他网站的请求', en: 'A request from another site is refused' },
+    remedy: {
+      zh: '请在知音的页面中操作，或使用服务令牌。',
+      en: 'Work from Zhiyin’s own pages, or use a service token.',
+    },
+  },
+  headers_too_large: {
+    status: 431,
+    title: { zh: '请求头过大', en: 'The headers are too large' },
+    remedy: { zh: '请减少请求头后重试。', en: 'Send fewer or shorter headers.' },
+  },
+  request_timeout: {
+    status: 408,
+    title: { zh: '请求未能及时发送完毕', en: 'The request did not arrive in time' },
+    remedy: { zh: '请检查网络后重试。', en: 'Check the connection and try again.' },
+  },
+  home_missing: {
+    status: 404,
+    title: { zh: '该目录下没有知音的数据', en: 'There is no Zhiyin home in this folder' },
+    remedy: {
+      zh: '用 zhiyin serve --home DIR 新建，或检查路径。',
+      en: 'Make one with `zhiyin serve --home DIR`, or check the path.',
+    },
+  },
+  home_of_another_kind: {
+    status: 409,
+    title: { zh: '该数据目录的类型（演示或正式）不符', en: 'The home is of the other kind (demo or real)' },
+    remedy: {
+      zh: '演示与正式自建立起即已区分，请另选目录。',
+      en: 'A home is demo or real from birth: choose another folder.',
+    },
+  },
+  server_unreachable: {
+    status: 503,
+    title: { zh: '无法连接到知音服务', en: 'The Zhiyin server cannot be reached' },
+    remedy: {
+      zh: '请先运行 zhiyin serve，或用 --home DIR 离线操作。',
+      en: 'Start it with `zhiyin serve`, or work offline with `--home DIR`.',
+    },
+  },
 } as const satisfies Record<string, CataloguedError>
 
 export type ErrorCode = keyof typeof errorCatalogue

@@ -25,6 +25,10 @@ export interface Route<
   body?: Body
   /** What a raw body (NDJSON, an uploaded file) is; the handler then reads the stream itself. */
   rawBody?: { contentTypes: readonly string[]; limitBytes: number }
+  /** The largest JSON body in bytes; 1 MiB where nothing is said. */
+  bodyLimitBytes?: number
+  /** How often one address may call it; for what can be guessed (passwords, links). */
+  callsPerMinute?: number
   answer: Answer
   /** The media type of an answer that is not JSON. */
   answerType?: string

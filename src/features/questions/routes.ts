@@ -1,0 +1,27 @@
+import { type Bound, bind } from '#features/bind.ts'
+import { ok } from '#lib/result.ts'
+import { recordAudit } from '#store/audit.ts'
+import type { Question } from '#warehouse/question.ts'
+import { askQuestion, exportAnswer, listQuestions } from './contract.ts'
+import { csvOf, questionsFor } from './data.ts'
+
+/** The generic routes over whatever questions are registered. */
+export const questionRoutes = (questions: readonly Question[]): Bound[] => [
+  bind(listQuestions, async ({ scope }) => ok({ questions: questionsFor(questions, scope) })),
+  bind(askQuestion, ({ params, body, scope, services, signal }) => services.ask(params.question, body, scope, signal)),
+  bind(exportAnswer, async ({ params, body, scope, services, signal, correlation }) => {
+    const answer = await services.ask(params.question, body, scope, signal)
+    if (!answer.ok) return answer
+    const { columns, rows } = answer.value
+    await services.store.transaction((tx) =>
+      recordAudit(tx, scope.actor, {
+        action: 'question.export',
+        objectKind: 'question',
+        objectId: params.question,
+        detail: { parameters: body, rows: rows.length },
+        correlation,
+      }),
+    )
+    return ok({ file: csvOf(columns, rows), contentType: 'text/csv; charset=utf-8', name: `${params.question}.csv` })
+  }),
+]

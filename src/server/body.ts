@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream'
+import type { ErrorCode } from '#contract/errors.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+
+const deepest = 40
+const mebibyte = 2 ** 20
+
+/** Reads a JSON body up to a limit. What PostgreSQL or a prototype would choke on is refused here, once for all routes. */
+export async function readJson(
+  stream: Readable,
+  contentType: string | undefined,
+  limitBytes = mebibyte,
+): Promise<Result<unknown, ErrorCode>> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limitBytes) return fail('body_too_large', { limitBytes })
+    chunks.push(chunk)
+  }
+  if (size === 0) return ok(undefined)
+  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')) return fail('media_type_unsupported')
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
+  } catch {
+    return fail('bad_request', { fields: [{ path: '', message: 'JSON (UTF-8)' }] })
+  }
+  const unclean = uncleanAt(value)
+  return unclean === undefined
+    ? ok(value)
+    : fail('bad_request', { fields: [{ path: unclean, message: 'NUL / __proto__ / depth' }] })
+}
+
+/** The path of the first NUL, lone surrogate, prototype key or level too deep; undefined where there is none. */
+export function uncleanAt(root: unknown): string | undefined {
+  const stack: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { value, path, depth } = top
+    if (typeof value === 'string') {
+      if (!isClean(value)) return path
+    } else if (typeof value === 'number') {
+      if (!Number.isFinite(value)) return path
+    } else if (typeof value === 'object' && value !== null) {
+      if (depth >= deepest) return path
+      for (const key of Object.keys(value)) {
+        if (key === '__proto__' || !isClean(key)) return path
+        stack.push({
+          value: (value as Record<string, unknown>)[key],
+          path: (path ? `${path}.${key}` : key).slice(0, 200),
+          depth: depth + 1,
+        })
+      }
+    }
+  }
+  return undefined
+}
+
+const isClean = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
