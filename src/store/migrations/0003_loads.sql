@@ -24,6 +24,7 @@ create table loads (
   rows_same bigint not null default 0,
   rows_corrected bigint not null default 0,
   rows_rejected bigint not null default 0,
+  rows_skipped bigint not null default 0,
   created_by text not null,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
