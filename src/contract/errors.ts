@@ -131,6 +131,96 @@ export const errorCatalogue = {
     title: { zh: '没有这个指标', en: 'There is no such metric' },
     remedy: { zh: '指标清单见“指标定义”。', en: 'The metrics are listed under /api/v1/metrics.' },
   },
+  file_empty: {
+    status: 422,
+    title: { zh: '文件是空的', en: 'The file is empty' },
+    remedy: { zh: '请检查导出是否完成。', en: 'Check that the export finished.' },
+  },
+  file_format_unknown: {
+    status: 415,
+    title: { zh: '无法识别文件格式', en: 'The file format is not recognised' },
+    remedy: {
+      zh: '支持 CSV/TSV、JSON Lines、Parquet、XLSX、XES，可用 gzip 压缩。',
+      en: 'CSV/TSV, JSON Lines, Parquet, XLSX and XES are read, gzipped or not.',
+    },
+  },
+  file_unreadable: {
+    status: 422,
+    title: { zh: '文件无法读取', en: 'The file cannot be read' },
+    remedy: {
+      zh: '请按 detail 中的位置检查文件，或重新导出。',
+      en: 'Check the file at the place named in `detail`, or export it again.',
+    },
+  },
+  mapping_invalid: {
+    status: 422,
+    title: { zh: '映射不正确', en: 'The mapping is not valid' },
+    remedy: { zh: '请按 issues 逐项更正映射。', en: 'Mend the mapping where `issues` says.' },
+  },
+  mapping_column_unknown: {
+    status: 422,
+    title: { zh: '映射引用了文件中没有的列', en: 'The mapping names columns that the file does not have' },
+    remedy: { zh: '请对照 columns 中列出的列名更正。', en: 'Use the names listed in `columns`.' },
+  },
+  mapping_ambiguous: {
+    status: 422,
+    title: { zh: '有些内容须由人确认', en: 'Some of this only a person can decide' },
+    remedy: {
+      zh: '请在导入页面确认，或用 --map 指定映射文件。',
+      en: 'Confirm it on the import page, or give a mapping file with --map.',
+    },
+  },
+  load_rows_rejected: {
+    status: 422,
+    title: { zh: '存在错误行，严格模式下未导入任何数据', en: 'Some rows are bad; in strict mode nothing was loaded' },
+    remedy: { zh: '请查看错误行报告，更正后重试。', en: 'See the row report, mend the rows and try again.' },
+  },
+  load_not_running: {
+    status: 409,
+    title: { zh: '该导入已结束', en: 'This load has already ended' },
+    remedy: { zh: '如需撤回数据，请使用“撤销”。', en: 'To take its data back, undo it.' },
+  },
+  load_not_done: {
+    status: 409,
+    title: { zh: '该导入尚未完成或已撤销', en: 'This load is not done, or was undone before' },
+    remedy: { zh: '请刷新后查看状态。', en: 'Reload to see its state.' },
+  },
+  load_cancelled: {
+    status: 409,
+    title: { zh: '导入已取消', en: 'The load was cancelled' },
+    remedy: { zh: '没有数据入库；可重新导入。', en: 'Nothing was loaded; import it again when you like.' },
+  },
+  load_interrupted: {
+    status: 409,
+    title: { zh: '导入因服务中断而终止', en: 'The load ended when the server stopped' },
+    remedy: { zh: '没有数据入库；请重新导入。', en: 'Nothing was loaded; import the file again.' },
+  },
+  idempotency_key_missing: {
+    status: 400,
+    title: { zh: '缺少 Idempotency-Key', en: 'The Idempotency-Key header is missing' },
+    remedy: {
+      zh: '请为每个批次附上唯一的 Idempotency-Key（1–200 个字符）。',
+      en: 'Give each batch its own Idempotency-Key of 1–200 characters.',
+    },
+  },
+  idempotency_key_reused: {
+    status: 409,
+    title: { zh: '同一 Idempotency-Key 已用于不同内容', en: 'This Idempotency-Key was used for another body' },
+    remedy: {
+      zh: '重发时请保持内容一致；新批次请换用新的键。',
+      en: 'Repeat a batch unchanged, or give a new batch a new key.',
+    },
+  },
+  intake_line_invalid: {
+    status: 422,
+    title: { zh: '批次中有不合要求的行，整批未接收', en: 'A line of the batch is not valid; none of it was taken' },
+    remedy: { zh: '请按 lines 更正后重发。', en: 'Mend the lines that `lines` names and send the batch again.' },
+  },
+  intake_empty: {
+    status: 422,
+    title: { zh: '批次为空', en: 'The batch is empty' },
+    remedy: { zh: '请至少包含一行。', en: 'Send at least one line.' },
+  },
   home_locked: {
     status: 409,
     title: { zh: '该数据目录正被另一个进程使用', en: 'Another process has this home open' },
@@ -175,12 +265,49 @@ export const errorCatalogue = {
       en: 'A home is demo or real from birth: choose another folder.',
     },
   },
+  address_in_use: {
+    status: 409,
+    title: { zh: '无法监听该地址或端口', en: 'The address or port cannot be listened on' },
+    remedy: {
+      zh: '请用 --port 换一个端口，或停止占用它的程序。',
+      en: 'Choose another with --port, or stop what uses it.',
+    },
+  },
   server_unreachable: {
     status: 503,
     title: { zh: '无法连接到知音服务', en: 'The Zhiyin server cannot be reached' },
     remedy: {
       zh: '请先运行 zhiyin serve，或用 --home DIR 离线操作。',
       en: 'Start it with `zhiyin serve`, or work offline with `--home DIR`.',
+    },
+  },
+  key_wrong: {
+    status: 409,
+    title: { zh: '密钥文件与数据不匹配', en: 'The key file does not belong to this data' },
+    remedy: {
+      zh: '请放回该数据建立时的密钥文件（keys/field.key）；没有它，加密字段无法读取。',
+      en: 'Put back the key file the data was written with (keys/field.key); without it encrypted fields cannot be read.',
+    },
+  },
+  store_of_another_home: {
+    status: 409,
+    title: { zh: '该数据库属于另一个数据目录', en: 'The database belongs to another home' },
+    remedy: {
+      zh: '请检查 DATABASE_URL，或为本目录另建数据库。',
+      en: 'Check DATABASE_URL, or give this home a database of its own.',
+    },
+  },
+  store_newer: {
+    status: 409,
+    title: { zh: '数据由更新版本的程序写入', en: 'The data was written by a newer version' },
+    remedy: { zh: '请升级程序后再打开。', en: 'Upgrade the program, then open it again.' },
+  },
+  store_missing: {
+    status: 409,
+    title: { zh: '找不到该数据目录的业务数据库', en: 'The operational store of this home is not there' },
+    remedy: {
+      zh: '请检查 DATABASE_URL 是否遗漏；如数据已丢失，请从备份恢复到空目录。',
+      en: 'Check that DATABASE_URL was not forgotten; if the data is lost, restore a backup into an empty home.',
     },
   },
 } as const satisfies Record<string, CataloguedError>
