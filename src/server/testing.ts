@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -8,10 +8,8 @@ import type { Role } from '#access/policy.ts'
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
-import { migrate, type Migration, pendingMigrations, readMigrations } from '#store/migrate.ts'
-import { openPglite } from '#store/pglite.ts'
-import { openPostgres } from '#store/postgres.ts'
-import { type Store, storeOn } from '#store/store.ts'
+import type { Store } from '#store/store.ts'
+import { openTestStore } from '#store/testing.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
 import { createApp } from './app.ts'
 import { servicesOf } from './open.ts'
@@ -95,50 +93,6 @@ export async function seedUnits(store: Store): Promise<void> {
       [id, level, kind, parent, paths.get(id)],
     )
   }
-}
-
-/** A migrated, empty store, on whichever engine the suite runs. */
-export async function openTestStore(): Promise<Store> {
-  const migrations = await readMigrations()
-  const url = process.env.ZHIYIN_TEST_DATABASE_URL
-  if (!url) return storeOn(await openPglite('memory://', await migratedImage(migrations)))
-  const schema = `test_${randomBytes(6).toString('hex')}`
-  const admin = await openPostgres(url)
-  await admin.script(`create schema ${schema}`)
-  const own = new URL(url)
-  own.searchParams.set('options', `-c search_path=${schema} -c timezone=UTC`)
-  const store = storeOn(await openPostgres(own.href))
-  await migrate(store, await pendingMigrations(store, migrations))
-  return {
-    ...store,
-    close: async () => {
-      await store.close()
-      await admin.script(`drop schema ${schema} cascade`)
-      await admin.close()
-    },
-  }
-}
-
-// Making a database takes seconds, loading the image of a migrated one a fraction: made once for each set of migrations.
-async function migratedImage(migrations: readonly Migration[]): Promise<Uint8Array> {
-  const hash = createHash('sha256')
-    .update(migrations.map((migration) => migration.hash).join())
-    .digest('hex')
-    .slice(0, 16)
-  const folder = join(import.meta.dirname, '../../node_modules/.cache/zhiyin')
-  const path = join(folder, `store-${hash}.tar.gz`)
-  const found = await readFile(path).catch(() => undefined)
-  if (found) return found
-  const engine = await openPglite('memory://')
-  const store = storeOn(engine)
-  await migrate(store, await pendingMigrations(store, [...migrations]))
-  const image = await engine.dump()
-  await store.close()
-  await mkdir(folder, { recursive: true })
-  const mine = `${path}.${process.pid}`
-  await writeFile(mine, image)
-  await rename(mine, path)
-  return image
 }
 
 export interface TestServer extends TestHome {

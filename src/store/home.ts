@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A home is demo or real from birth; it may lie in a folder that holds other files. */
@@ -37,11 +37,23 @@ export async function readHome(folder: string): Promise<Home | undefined> {
 }
 
 /** Writes the marker of a new home: the last step of its birth, so that half a home is never taken for one. */
-export async function markHome(folder: string, kind: Home['kind'], timeZone: string): Promise<Home> {
+export async function markHome(
+  folder: string,
+  kind: Home['kind'],
+  timeZone: string,
+  id: string = randomUUID(),
+  createdAt: string = new Date().toISOString(),
+): Promise<Home> {
   await mkdir(folder, { recursive: true })
-  const marker = { product: 'zhiyin', format: 1, id: randomUUID(), kind, timeZone, createdAt: new Date().toISOString() }
+  const marker = { product: 'zhiyin', format: 1, id, kind, timeZone, createdAt }
   const path = homePaths(folder).marker
-  await writeFile(`${path}.new`, `${JSON.stringify(marker, null, 2)}\n`)
+  const file = await open(`${path}.new`, 'w')
+  try {
+    await file.writeFile(`${JSON.stringify(marker, null, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
   await rename(`${path}.new`, path)
   return { ...marker, folder }
 }

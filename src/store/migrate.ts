@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { fail, ok, type Result } from '#lib/result.ts'
 import type { Store } from './store.ts'
 
 export interface Migration {
@@ -19,7 +20,10 @@ export async function readMigrations(folder = new URL('./migrations/', import.me
 }
 
 /** The migrations that this store has not seen yet; refuses a store that is newer than the program. */
-export async function pendingMigrations(store: Store, migrations: Migration[]): Promise<Migration[]> {
+export async function pendingMigrations(
+  store: Store,
+  migrations: readonly Migration[],
+): Promise<Result<Migration[], 'store_newer'>> {
   await store.engine.script(
     'create table if not exists schema_migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
   )
@@ -27,15 +31,15 @@ export async function pendingMigrations(store: Store, migrations: Migration[]): 
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const row of applied) {
     const migration = known.get(row.name)
-    if (!migration) throw new Error(`the store has migration ${row.name}, which this version does not know`)
+    if (!migration) return fail('store_newer', { migration: row.name })
     if (migration.hash !== row.hash) throw new Error(`migration ${row.name} was changed after it was applied`)
   }
   const done = new Set(applied.map((row) => row.name))
-  return migrations.filter((migration) => !done.has(migration.name))
+  return ok(migrations.filter((migration) => !done.has(migration.name)))
 }
 
 /** Applies each pending migration in a transaction of its own. */
-export async function migrate(store: Store, pending: Migration[]): Promise<void> {
+export async function migrate(store: Store, pending: readonly Migration[]): Promise<void> {
   for (const migration of pending) {
     await store.transaction(async (tx) => {
       // Sent statement by statement: a prepared statement holds only one.

@@ -1,24 +1,18 @@
 import { Worker } from 'node:worker_threads'
+import { StoreError } from './errors.ts'
 import type { Request } from './pglite.worker.ts'
 import type { Engine, Runner, Value } from './store.ts'
-
-/** A fault the database reported, with its SQLSTATE. */
-export class StoreError extends Error {
-  readonly code: string | undefined
-  readonly constraint: string | undefined
-  constructor(message: string, code?: string, constraint?: string) {
-    super(message)
-    this.name = 'StoreError'
-    this.code = code
-    this.constraint = constraint
-  }
-}
 
 type Reply =
   | { id: number; ok: true; value: unknown }
   | { id: number; ok: false; error: { message: string; code?: string; constraint?: string } }
 // Distributes over the union, which Omit alone does not.
 type Unnumbered<R> = R extends { id: number } ? Omit<R, 'id'> : never
+
+const checkpointAfterBytes = 32 * 1024 * 1024
+
+const walPosition = async (runner: Runner): Promise<number> =>
+  (await runner.objects<{ bytes: number }>("select (pg_current_wal_lsn() - '0/0')::bigint as bytes"))[0]!.bytes
 
 /** Opens PGlite in its worker. `dataDir` is a folder or 'memory://'. The caller holds the home's lock. */
 export async function openPglite(
@@ -67,17 +61,32 @@ export async function openPglite(
     tail = mine.catch(() => undefined)
     return mine
   }
+  // The embedded server has no checkpointer: without this its log would grow, and recovery with it, until the store is closed.
+  let checkpointed = await walPosition(direct)
+  const upkeep = setInterval(() => {
+    alone(async () => {
+      const position = await walPosition(direct)
+      if (position - checkpointed < checkpointAfterBytes) return
+      await send({ kind: 'script', text: 'checkpoint' })
+      checkpointed = position
+    }).catch(() => undefined)
+  }, 30_000).unref()
+
   return {
     kind: 'pglite',
     rows: (text, values) => alone(() => direct.rows(text, values)),
     objects: (text, values) => alone(() => direct.objects(text, values)),
-    script: (text) => alone(() => send({ kind: 'script', text })) as Promise<void>,
+    script: async (text) => {
+      await alone(() => send({ kind: 'script', text }))
+    },
     transaction: (work) =>
       alone(async () => {
         await send({ kind: 'script', text: 'begin' })
         try {
           const value = await work(direct)
-          await send({ kind: 'script', text: 'commit' })
+          const command = await send({ kind: 'script', text: 'commit' })
+          // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
+          if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
           return value
         } catch (error) {
           await send({ kind: 'script', text: 'rollback' }).catch(() => undefined)
@@ -86,6 +95,7 @@ export async function openPglite(
       }),
     dump: () => alone(() => send({ kind: 'dump' })) as Promise<Uint8Array>,
     close: async () => {
+      clearInterval(upkeep)
       await alone(() => send({ kind: 'close' })).catch(() => undefined)
       await worker.terminate()
     },

@@ -29,10 +29,9 @@ async function answer(request: Request): Promise<unknown> {
       return result.rows
     }
     case 'script':
-      await db.exec(request.text)
-      return null
+      return (await db.exec(request.text)).at(-1)?.command ?? null
     case 'dump':
-      return new Uint8Array(await (await db.dumpDataDir('gzip')).arrayBuffer())
+      return new Uint8Array(await (await db.dumpDataDir('none')).arrayBuffer())
     case 'close':
       await db.close()
       return null

@@ -1,45 +1,81 @@
-import { types as builtin, Pool, type PoolClient, type QueryArrayConfig, type QueryConfig } from 'pg'
+import {
+  types as builtin,
+  Client,
+  DatabaseError,
+  Pool,
+  type PoolClient,
+  type QueryArrayConfig,
+  type QueryConfig,
+} from 'pg'
+import { StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
-import { typeParsers } from './types.ts'
+import { arrayParsers, typeParsers } from './types.ts'
 
-const types = { getTypeParser: (oid: number, format: 'text') => typeParsers[oid] ?? builtin.getTypeParser(oid, format) }
+const parsers = { ...arrayParsers, ...typeParsers }
+const types = { getTypeParser: (oid: number, format: 'text') => parsers[oid] ?? builtin.getTypeParser(oid, format) }
 
 const plain = (values: readonly Value[]) =>
   values.map((value) =>
     value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value,
   )
 
+async function asStoreError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof DatabaseError)
+      throw new StoreError(error.message, error.code, error.constraint, { cause: error })
+    throw error
+  }
+}
+
 const runnerOn = (client: Pool | PoolClient): Runner => ({
   rows: async (text, values) =>
-    (await client.query({ text, values: plain(values), rowMode: 'array', types } as QueryArrayConfig)).rows,
+    (await asStoreError(client.query({ text, values: plain(values), rowMode: 'array', types } as QueryArrayConfig)))
+      .rows,
   objects: async <T>(text: string, values: readonly Value[] = []) =>
-    (await client.query({ text, values: plain(values), types } as QueryConfig)).rows as T[],
+    (await asStoreError(client.query({ text, values: plain(values), types } as QueryConfig))).rows as T[],
 })
+
+/** Values must leave the server as types.ts reads them, whatever its own settings; options of the URL's own are kept. */
+function withOptions(url: string): string {
+  const own = new URL(url)
+  const options = [own.searchParams.get('options'), '-c timezone=UTC -c datestyle=ISO -c bytea_output=hex']
+  own.searchParams.set('options', options.filter(Boolean).join(' '))
+  return own.href
+}
 
 /** Opens PostgreSQL 15 or newer. */
 export async function openPostgres(url: string): Promise<Engine> {
-  const pool = new Pool({ connectionString: url, max: 10, options: '-c timezone=UTC' })
+  const pool = new Pool({ connectionString: withOptions(url), max: 10 })
   // A lost idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   const runner = runnerOn(pool)
-  const [version] = await runner.objects<{ v: string }>("select current_setting('server_version_num') as v")
-  if (Number(version?.v) < 150_000) {
+  try {
+    const [version] = await runner.objects<{ v: string }>("select current_setting('server_version_num') as v")
+    if (Number(version?.v) < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this is ${version?.v}`)
+  } catch (error) {
     await pool.end()
-    throw new Error(`PostgreSQL 15 or newer is needed; this is ${version?.v}`)
+    throw error
   }
   return {
     kind: 'postgres',
     ...runner,
     script: async (text) => {
-      await pool.query(text)
+      await asStoreError(pool.query(text))
     },
     transaction: async (work) => {
       const client = await pool.connect()
+      // Without a listener a connection lost between two statements would end the process.
+      const lost = () => undefined
+      client.on('error', lost)
       let broken = false
       try {
         await client.query('begin')
         const value = await work(runnerOn(client))
-        await client.query('commit')
+        const { command } = await asStoreError(client.query('commit'))
+        // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
+        if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
         return value
       } catch (error) {
         await client.query('rollback').catch(() => {
@@ -47,9 +83,45 @@ export async function openPostgres(url: string): Promise<Engine> {
         })
         throw error
       } finally {
+        client.off('error', lost)
         client.release(broken)
       }
     },
     close: () => pool.end(),
   }
+}
+
+// Any constant: it names Zhiyin's lock within one database.
+const lockKey = 7_700_2026
+
+/**
+ * Takes the database for this process alone, for as long as its connection lives: the lock file guards one folder,
+ * not two folders on two machines that name the same database. Undefined where another process has it.
+ */
+export async function holdDatabase(
+  url: string,
+  lost: (error: Error) => void,
+): Promise<{ release(): Promise<void> } | undefined> {
+  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin lock' })
+  let open = true
+  client.on('error', (error) => {
+    if (open) lost(error)
+    open = false
+  })
+  await client.connect()
+  // A process killed a moment ago may still be going on the server: give it five seconds.
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
+    if (rows[0]?.held)
+      return {
+        release: async () => {
+          open = false
+          await client.end()
+        },
+      }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  open = false
+  await client.end()
+  return undefined
 }

@@ -42,18 +42,48 @@ export function drizzleOn(runner: Runner): Db {
   return drizzle(async (text, values) => ({ rows: await runner.rows(text, values) }))
 }
 
+interface Frame {
+  active: boolean
+  engine: Engine
+  around: Frame | undefined
+}
+const inside = new AsyncLocalStorage<Frame>()
+
+/** True while this flow of control is inside a transaction (of this engine): whoever must not be waited for there asks. */
+export function insideTransaction(engine?: Engine): boolean {
+  for (let frame = inside.getStore(); frame; frame = frame.around)
+    if (frame.active && (!engine || frame.engine === engine)) return true
+  return false
+}
+
+/** A runner that answers only while its transaction does: a statement nobody awaited would run outside it. */
+const whileActive = (state: Frame, runner: Runner): Runner => {
+  const check = () => {
+    if (!state.active) throw new Error('a transaction was used after its end: await every statement inside it')
+  }
+  return {
+    rows: async (text, values) => {
+      check()
+      return runner.rows(text, values)
+    },
+    objects: async (text, values) => {
+      check()
+      return runner.objects(text, values)
+    },
+  }
+}
+
 export function storeOn(engine: Engine): Store {
-  const inside = new AsyncLocalStorage<true>()
   // The outer database inside a transaction waits for itself for ever on PGlite's one connection: refuse it on every engine.
   const guard = () => {
-    if (inside.getStore()) throw new Error('the outer store was used inside a transaction: use its tx')
+    if (insideTransaction(engine)) throw new Error('the outer store was used inside a transaction: use its tx')
   }
   const outer: Runner = {
-    rows: (text, values) => {
+    rows: async (text, values) => {
       guard()
       return engine.rows(text, values)
     },
-    objects: (text, values) => {
+    objects: async (text, values) => {
       guard()
       return engine.objects(text, values)
     },
@@ -63,11 +93,20 @@ export function storeOn(engine: Engine): Store {
     engine,
     db: drizzleOn(outer),
     query: (text, values) => outer.objects(text, values),
-    transaction: (work) => {
+    transaction: async (work) => {
       guard()
-      return engine.transaction((runner) =>
-        inside.run(true, () => work({ db: drizzleOn(runner), query: (text, values) => runner.objects(text, values) })),
-      )
+      const state: Frame = { active: true, engine, around: inside.getStore() }
+      return engine.transaction((runner) => {
+        const own = whileActive(state, runner)
+        const tx: Tx = { db: drizzleOn(own), query: (text, values) => own.objects(text, values) }
+        return inside.run(state, async () => {
+          try {
+            return await work(tx)
+          } finally {
+            state.active = false
+          }
+        })
+      })
     },
     close: () => engine.close(),
   }
