@@ -1,0 +1,109 @@
+import { useCallback, useMemo } from 'react'
+import { useLanguage } from '../i18n.ts'
+import type { Written } from '../interval.ts'
+import { texts } from '../texts.ts'
+import type { Palette } from '../tokens.ts'
+import { Chart } from './Chart.tsx'
+import { grid, horizontal, timeAxis, tooltip, valueAxis, verticalMark } from './parts.ts'
+
+export interface Limits {
+  centre: number
+  lower: number
+  upper: number
+}
+
+interface ControlChartProps {
+  title: string
+  points: readonly { from: string; value: number | null; n?: number | undefined }[]
+  limits: Limits | null
+  /** Indexes of the points that break a rule, with the rule's name. */
+  signals?: readonly { index: number; rule: string }[]
+  marks?: readonly { day: string; label: string }[]
+  written: Written
+  height?: number
+}
+
+/** A Shewhart chart: points, centre line and limits; what breaks a rule is a diamond, not only red. */
+export function ControlChart({ title, points, limits, signals = [], marks = [], written, height }: ControlChartProps) {
+  const { t, format } = useLanguage()
+  const write = useCallback(
+    (value: number | null) =>
+      format.value(value, written.style, written.digits === undefined ? {} : { digits: written.digits }),
+    [format, written.style, written.digits],
+  )
+  const ruleAt = useMemo(() => new Map(signals.map((signal) => [signal.index, signal.rule])), [signals])
+  const option = useCallback(
+    (palette: Palette, fontSize: number) => ({
+      grid: { ...grid, right: 24 },
+      tooltip: tooltip(palette, fontSize, (index) => {
+        const point = points[index]
+        if (!point) return ''
+        const rule = ruleAt.get(index)
+        return `${format.day(point.from)}<br><b>${write(point.value)}</b>${point.n === undefined ? '' : `<br>n = ${format.number(point.n)}`}${rule ? `<br>${rule}` : ''}`
+      }),
+      xAxis: timeAxis(
+        palette,
+        fontSize,
+        points.map((point) => point.from),
+      ),
+      yAxis: valueAxis(palette, fontSize, write, false, {
+        min: (range: { min: number }) => (limits ? Math.min(range.min, limits.lower) : range.min),
+        max: (range: { max: number }) => (limits ? Math.max(range.max, limits.upper) : range.max),
+      }),
+      series: [
+        {
+          type: 'line',
+          data: points.map((point, index) =>
+            ruleAt.has(index)
+              ? { value: point.value, symbol: 'diamond', symbolSize: 11, itemStyle: { color: palette.worse } }
+              : point.value,
+          ),
+          symbol: 'circle',
+          symbolSize: 5,
+          itemStyle: { color: palette.accent },
+          lineStyle: { color: palette.accent, width: 1.5 },
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            data: [
+              ...(limits
+                ? [
+                    horizontal(limits.centre, `${t(texts.centre)} ${write(limits.centre)}`, palette.quiet, fontSize),
+                    horizontal(limits.upper, `${t(texts.upperLimit)} ${write(limits.upper)}`, palette.amber, fontSize),
+                    horizontal(limits.lower, `${t(texts.lowerLimit)} ${write(limits.lower)}`, palette.amber, fontSize),
+                  ]
+                : []),
+              ...marks.map((mark) => verticalMark(mark, points, palette, fontSize)),
+            ],
+          },
+        },
+      ],
+    }),
+    [points, limits, ruleAt, marks, write, format, t],
+  )
+  const table = useMemo(
+    () => ({
+      columns: [
+        { title: t(texts.from) },
+        { title: t(texts.value), numeric: true },
+        { title: 'n', numeric: true },
+        { title: '' },
+      ],
+      rows: points.map((point, index) => [point.from, write(point.value), point.n, ruleAt.get(index) ?? '']),
+    }),
+    [points, ruleAt, write, t],
+  )
+  const broken = signals.length ? `${signals.length} × ${t(texts.outOfControl)}` : ''
+  const bounds = limits
+    ? `${t(texts.lowerLimit)} ${write(limits.lower)}, ${t(texts.upperLimit)} ${write(limits.upper)}. `
+    : ''
+  return (
+    <Chart
+      title={title}
+      description={`${bounds}${broken}`}
+      option={option}
+      table={table}
+      {...(height ? { height } : {})}
+    />
+  )
+}

@@ -1,0 +1,107 @@
+import type { ReactNode } from 'react'
+
+export type Shade = 'worse' | 'better' | 'on-target' | 'plain' | 'too-few' | 'unmeasured'
+
+export interface HeatTile {
+  id: string
+  name: string
+  /** The number; a word where there is none. */
+  value: ReactNode
+  small: ReactNode
+  shade: Shade
+  /** Said in full to those who hear it. */
+  label: string
+}
+
+export interface HeatRow {
+  id: string
+  name: ReactNode
+  /** One entry a column; within it, groups of tiles under their own name. */
+  columns: readonly (readonly { id: string; name: string; tiles: readonly HeatTile[] }[])[]
+}
+
+interface HeatMapProps {
+  caption: string
+  corner: string
+  columns: readonly string[]
+  rows: readonly HeatRow[]
+  legend: readonly { shade: Shade; name: string }[]
+  openId?: string | undefined
+  onOpen(id: string): void
+}
+
+const sign: Record<Shade, string> = {
+  worse: '▼',
+  better: '▲',
+  'on-target': '=',
+  plain: '',
+  'too-few': '',
+  unmeasured: '',
+}
+
+/** A heat map that is a table: the number stands in the cell, the shade only repeats what number and sign say. */
+export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen }: HeatMapProps) {
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <section aria-label={caption} tabIndex={0} style={{ overflowX: 'auto' }}>
+        <table className="zy-heat">
+          <caption className="zy-visually-hidden">{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{corner}</th>
+              {columns.map((column) => (
+                <th scope="col" key={column}>
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <th scope="row">{row.name}</th>
+                {row.columns.map((groups, index) => (
+                  <td key={columns[index]}>
+                    {groups.map((group) => (
+                      <div className="zy-heat-group" key={group.id}>
+                        <h3>{group.name}</h3>
+                        <div className="zy-heat-cells">
+                          {group.tiles.map((tile) => (
+                            <button
+                              type="button"
+                              key={tile.id}
+                              title={tile.label}
+                              className={`zy-tile zy-tile-${tile.shade} ${openId === tile.id ? 'zy-tile-open' : ''}`}
+                              aria-label={tile.label}
+                              onClick={() => onOpen(tile.id)}
+                            >
+                              <span className="zy-tile-name">{tile.name}</span>
+                              <span className="zy-tile-number">
+                                <b>{tile.value}</b>
+                                {sign[tile.shade] ? <span>{sign[tile.shade]}</span> : null}
+                                <small>{tile.small}</small>
+                              </span>
+                            </button>
+                          ))}
+                        </div>
+                      </div>
+                    ))}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <ul className="zy-legend">
+        {legend.map(({ shade, name }) => (
+          <li key={shade}>
+            <i className={`zy-tile-${shade}`} />
+            {sign[shade]} {name}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

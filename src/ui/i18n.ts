@@ -1,0 +1,28 @@
+import { useMemo } from 'react'
+import type { Language, Text } from '#lib/text.ts'
+import { makeFormat } from './format.ts'
+import { usePreferences } from './preferences.tsx'
+
+export type Fill = Record<string, string | number>
+
+/** The text in a language, with its `{placeholders}` filled. */
+export function say(text: Text, language: Language, fill?: Fill): string {
+  const words = text[language]
+  if (!fill) return words
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => (name in fill ? String(fill[name]) : whole))
+}
+
+/** `t` says a text in the reader's language, `format` writes numbers and dates in it. */
+export function useLanguage() {
+  const { language } = usePreferences()
+  return useMemo(
+    () => ({ language, t: (text: Text, fill?: Fill) => say(text, language, fill), format: makeFormat(language) }),
+    [language],
+  )
+}
+
+/** Things named in both languages by the bank itself (`name`, `name_en`). */
+export const nameIn = (
+  named: { name: string; name_en?: string | null; nameEn?: string | null },
+  language: Language,
+): string => (language === 'en' ? named.name_en || named.nameEn || named.name : named.name)
