@@ -1,0 +1,60 @@
+import { newSurrogate } from '#lib/ids.ts'
+import type { FieldCipher } from './encryption.ts'
+import type { Tx } from './store.ts'
+
+export type SubjectKind = 'customer' | 'staff'
+
+const chunk = 5_000
+
+/**
+ * The random surrogates of customers or staff by the numbers a source system gives them; unknown ones are made.
+ * The number itself is kept encrypted beside its blind index, and nowhere else.
+ */
+export async function surrogatesFor(
+  tx: Pick<Tx, 'query'>,
+  cipher: FieldCipher,
+  kind: SubjectKind,
+  source: string,
+  externals: Iterable<string>,
+): Promise<Map<string, number>> {
+  const keys = new Map<string, number>()
+  const wanted = [...new Set(externals)]
+  const field = `${kind}:${source}`
+  for (let from = 0; from < wanted.length; from += chunk) {
+    const part = wanted.slice(from, from + chunk)
+    const indexes = part.map((external) => cipher.blindIndex(field, external))
+    const byHex = new Map(indexes.map((index, i) => [Buffer.from(index).toString('hex'), part[i] as string]))
+    const find = async () => {
+      const rows = await tx.query<{ hex: string; key: number }>(
+        `select encode(external_index, 'hex') as hex, key from subject_keys
+         where kind = $1 and source = $2 and external_index = any($3::bytea[])`,
+        [kind, source, byteas(indexes)],
+      )
+      for (const row of rows) keys.set(byHex.get(row.hex) as string, row.key)
+    }
+    await find()
+    const missing = part
+      .map((external, i) => ({ external, index: indexes[i] as Uint8Array }))
+      .filter(({ external }) => !keys.has(external))
+    if (missing.length === 0) continue
+    // Two loads may meet the same new customer: the first one's key stays, both read it.
+    await tx.query(
+      `insert into subject_keys (kind, source, external_index, external_enc, key)
+       select $1, $2, i, e, k from unnest($3::bytea[], $4::bytea[], $5::bigint[]) as t(i, e, k)
+       on conflict do nothing`,
+      [
+        kind,
+        source,
+        byteas(missing.map(({ index }) => index)),
+        byteas(missing.map(({ external }) => cipher.encrypt(external))),
+        missing.map(() => newSurrogate()),
+      ],
+    )
+    await find()
+  }
+  return keys
+}
+
+// Both engines read an array of bytea in its text form.
+const byteas = (values: readonly Uint8Array[]): string =>
+  `{${values.map((value) => `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}"`).join(',')}}`
