@@ -6,6 +6,7 @@ import type { Route } from '#contract/route.ts'
 import type { Bound, Call, FileAnswer } from '#features/bind.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { storeErrorIn } from '#store/errors.ts'
 import { type AppOptions, refuse } from './app.ts'
 import { readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
@@ -127,10 +128,8 @@ async function readInput(
 
 /** What a database says of a value it cannot hold, or of a row that changed under it. A last net: schemas come first. */
 function refusalOf(error: unknown): { code: ErrorCode; sqlstate: string } | undefined {
-  let sqlstate: unknown
-  for (let at = error; at instanceof Error && sqlstate === undefined; at = at.cause)
-    sqlstate = (at as { code?: unknown }).code
-  if (typeof sqlstate !== 'string') return undefined
+  const sqlstate = storeErrorIn(error)?.code
+  if (!sqlstate) return undefined
   if (['22003', '22007', '22008', '22021', '22P02', '22P05', '22001'].includes(sqlstate))
     return { code: 'validation_failed', sqlstate }
   if (['40001', '40P01', '23505', '23503'].includes(sqlstate)) return { code: 'changed_meanwhile', sqlstate }

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { newOperatorSecret, removeTokenFile, writeTokenFile } from '#store/token.ts'
+import { createApp } from './app.ts'
+import type { OpenHome } from './open.ts'
+import { routes } from './registry.ts'
+
+export interface Running {
+  /** http://localhost:7700 */
+  address: string
+  port: number
+  close(): Promise<void>
+}
+
+export interface StartOptions {
+  home: OpenHome
+  /** Loopback unless the operator says otherwise. */
+  host?: string
+  port?: number
+  trustProxy?: boolean | string
+}
+
+/** Serves an opened home: web, API, token file, jobs. Closing the server closes the home. */
+export async function startServer({
+  home,
+  host = 'localhost',
+  port = 7700,
+  trustProxy,
+}: StartOptions): Promise<Running> {
+  const { services } = home
+  const operatorToken = newOperatorSecret()
+  const site = join(import.meta.dirname, '../../dist/web')
+  const app = await createApp({
+    services,
+    routes,
+    operatorToken,
+    ...(trustProxy ? { trustProxy } : {}),
+    ...(existsSync(site) ? { site } : {}),
+  })
+  await app.listen({ host, port })
+  const bound = app.addresses()[0] as AddressInfo
+  const local = ['localhost', '0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host
+  const address = `http://${local.includes(':') ? `[${local}]` : local}:${bound.port}`
+  await writeTokenFile(services.home.folder, { address, secret: operatorToken })
+  return {
+    address,
+    port: bound.port,
+    close: async () => {
+      await removeTokenFile(services.home.folder)
+      await app.close()
+      await home.close()
+    },
+  }
+}
