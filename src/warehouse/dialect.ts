@@ -1,5 +1,8 @@
 import { type Sql, raw, sql } from './sql.ts'
 
+/** Types of stored columns; prepared logs hold codes in the small ones. */
+export type StoredType = 'text' | 'bigint' | 'integer' | 'smallint' | 'double' | 'timestamp' | 'date' | 'boolean'
+
 /** What the two engines say differently; everything else keeps to their common subset. */
 export interface Dialect {
   readonly name: 'duckdb' | 'trino'
@@ -24,7 +27,7 @@ export interface Dialect {
   /** Floor to a 64-bit integer. */
   floorInteger(value: Sql): Sql
   /** Text for a column's type in DDL. */
-  type(name: 'text' | 'bigint' | 'double' | 'timestamp' | 'date' | 'boolean'): string
+  type(name: StoredType): string
 }
 
 const quoted = (separator: string): Sql => {
@@ -45,10 +48,7 @@ export const duckdb: Dialect = {
   dayOfWeek: (date) => sql`isodow(${date})`,
   sumInteger: (column) => sql`cast(sum(${column}) as bigint)`,
   floorInteger: (value) => sql`cast(floor(${value}) as bigint)`,
-  type: (name) =>
-    ({ text: 'varchar', bigint: 'bigint', double: 'double', timestamp: 'timestamp', date: 'date', boolean: 'boolean' })[
-      name
-    ],
+  type: (name) => (name === 'text' ? 'varchar' : name),
 }
 
 // Trino has no exact percentile: interpolate between the two neighbours in the sorted array.
@@ -75,13 +75,5 @@ export const trino: Dialect = {
   dayOfWeek: (date) => sql`day_of_week(${date})`,
   sumInteger: (column) => sql`cast(sum(${column}) as bigint)`,
   floorInteger: (value) => sql`cast(floor(${value}) as bigint)`,
-  type: (name) =>
-    ({
-      text: 'varchar',
-      bigint: 'bigint',
-      double: 'double',
-      timestamp: 'timestamp(6)',
-      date: 'date',
-      boolean: 'boolean',
-    })[name],
+  type: (name) => (name === 'text' ? 'varchar' : name === 'timestamp' ? 'timestamp(6)' : name),
 }

@@ -1,101 +1,162 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type DuckDBValue } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
+import { appendColumns, runCompiled } from './cells.ts'
 import { duckdb } from './dialect.ts'
+import { migrateWarehouse, readMeta, writeMeta } from './migrations.ts'
+import { Pool } from './pool.ts'
+import { RelationCheck } from './relationCheck.ts'
 import { expandRelation } from './relations.ts'
-import { type Compiled, compile, type Sql } from './sql.ts'
-import type { Cell, ReadOptions, Result, Row, Warehouse, Writer } from './warehouse.ts'
+import { compile, type Sql } from './sql.ts'
+import type { Versions, Warehouse, WriteOptions, Writer } from './warehouse.ts'
 
 const readers = 4
+const heavyReaders = 1
+/** How long a changed data version may wait, so that a busy intake does not empty every cache. */
+const publishMs = 10_000
 
-/** Opens the embedded warehouse in a file, or in memory for tests (':memory:'). The caller holds the home's lock. */
-export async function openDuckdb(path: string): Promise<Warehouse> {
+export interface DuckdbOptions {
+  /** For instance '4GB'; by default ZHIYIN_WAREHOUSE_MEMORY, else what DuckDB takes. */
+  memoryLimit?: string | undefined
+  /** By default ZHIYIN_WAREHOUSE_THREADS, else one for each core. */
+  threads?: string | undefined
+}
+
+/** Opens the embedded warehouse in a file, or in memory for tests (':memory:'), and migrates it. The caller holds the home's lock. */
+export async function openDuckdb(path: string, options: DuckdbOptions = {}): Promise<Warehouse> {
   if (path !== ':memory:') await mkdir(dirname(path), { recursive: true })
+  const memoryLimit = options.memoryLimit ?? process.env.ZHIYIN_WAREHOUSE_MEMORY
+  const threads = options.threads ?? process.env.ZHIYIN_WAREHOUSE_THREADS
   const instance = await DuckDBInstance.create(path, {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    ...(memoryLimit ? { memory_limit: memoryLimit } : {}),
+    ...(threads ? { threads } : {}),
   })
-  const writerConnection = await instance.connect()
-  const idle: DuckDBConnection[] = []
-  for (let i = 0; i < readers; i++) idle.push(await instance.connect())
-  const waiting: ((connection: DuckDBConnection) => void)[] = []
-  for (const connection of [writerConnection, ...idle])
-    await connection.run("set timezone = 'UTC'").catch(() => undefined)
-
-  let version = Date.now()
-  let advanced = 0
-  let dirty = false
-  const touch = () => {
-    dirty = true
+  const connections: DuckDBConnection[] = []
+  const connect = async () => {
+    const connection = await instance.connect()
+    await connection.run("set timezone = 'UTC'")
+    connections.push(connection)
+    return connection
   }
-
-  const borrow = () =>
-    new Promise<DuckDBConnection>((resolve) => {
-      const connection = idle.pop()
-      if (connection) resolve(connection)
-      else waiting.push(resolve)
-    })
-  const giveBack = (connection: DuckDBConnection) => {
-    const next = waiting.shift()
-    if (next) next(connection)
-    else idle.push(connection)
-  }
+  const writerConnection = await connect()
+  const pool = new Pool(await Promise.all(Array.from({ length: readers }, connect)))
+  const heavyPlaces = new Pool(Array.from({ length: heavyReaders }, (_, i) => i))
+  const check = new RelationCheck()
+  const versions = await openVersions(writerConnection)
 
   const explain = (query: Sql, scope: Scope) => compile(query, (name) => expandRelation(name, scope))
   let tail: Promise<unknown> = Promise.resolve()
+  const writeOn = <T>(
+    connection: DuckDBConnection,
+    work: (writer: Writer) => Promise<T>,
+    { publish = false }: WriteOptions = {},
+  ): Promise<T> => {
+    const mine = tail.then(async () => {
+      await connection.run('begin transaction')
+      try {
+        const writer = writerOn(connection)
+        const value = await work(writer)
+        const next = await versions.advance(writer)
+        await connection.run('commit')
+        versions.committed(next, publish)
+        return value
+      } catch (error) {
+        await connection.run('rollback').catch(() => undefined)
+        throw error
+      }
+    })
+    tail = mine.catch(() => undefined)
+    return mine
+  }
 
   return {
     dialect: duckdb,
     explain,
-    async read(query, scope, options: ReadOptions = {}) {
-      options.signal?.throwIfAborted()
-      const connection = await borrow()
-      const stop = () => connection.interrupt()
-      options.signal?.addEventListener('abort', stop)
+    read(query, scope, { signal, heavy = false } = {}) {
+      const run = () =>
+        pool.use(async (connection) => {
+          await check.check(query, connection)
+          signal?.throwIfAborted()
+          const stop = () => connection.interrupt()
+          signal?.addEventListener('abort', stop)
+          try {
+            return await runCompiled(connection, explain(query, scope))
+          } catch (error) {
+            signal?.throwIfAborted()
+            throw error
+          } finally {
+            signal?.removeEventListener('abort', stop)
+          }
+        }, signal)
+      return heavy ? heavyPlaces.use(run, signal) : run()
+    },
+    write: (work, options) => writeOn(writerConnection, work, options),
+    async session(work) {
+      const connection = await connect()
       try {
-        return await runCompiled(connection, explain(query, scope))
+        return await work({ connection, write: (inner, options) => writeOn(connection, inner, options) })
       } finally {
-        options.signal?.removeEventListener('abort', stop)
-        giveBack(connection)
+        connection.closeSync()
+        connections.splice(connections.indexOf(connection), 1)
       }
     },
-    write(work) {
-      const mine = tail.then(async () => {
-        await writerConnection.run('begin transaction')
-        try {
-          const value = await work(writerOn(writerConnection))
-          await writerConnection.run('commit')
-          touch()
-          return value
-        } catch (error) {
-          await writerConnection.run('rollback').catch(() => undefined)
-          throw error
-        }
-      })
-      tail = mine.catch(() => undefined)
-      return mine
-    },
-    dataVersion() {
-      // At most every ten seconds, so that a busy intake does not empty every cache.
-      const nowMs = Date.now()
-      if (dirty && nowMs - advanced >= 10_000) {
-        version += 1
-        advanced = nowMs
-        dirty = false
-      }
-      return version
-    },
+    dataVersion: () => versions.published().data,
+    versions: () => versions.published(),
     async close() {
       await tail
-      for (const connection of [writerConnection, ...idle]) connection.closeSync()
+      for (const connection of connections) connection.closeSync()
       instance.closeSync()
     },
   }
 }
 
+/** The versions that cache keys hold: kept in warehouse_meta, advanced in the transaction of each write. */
+async function openVersions(connection: DuckDBConnection) {
+  const writer = writerOn(connection)
+  await connection.run('begin transaction')
+  await migrateWarehouse(writer, duckdb)
+  await connection.run('commit')
+  const read = async (): Promise<Versions> => {
+    const meta = await readMeta(writer)
+    return {
+      data: Number(meta.data_version ?? 1),
+      dimensions: meta.dimensions_version ?? '0',
+      calendar: meta.calendar_version ?? '0',
+    }
+  }
+  let latest = await read()
+  let shown = latest
+  let shownAt = 0
+  const show = () => {
+    shown = latest
+    shownAt = Date.now()
+  }
+  return {
+    async advance(writer: Writer): Promise<Versions> {
+      const meta = await readMeta(writer)
+      const data = Number(meta.data_version ?? 1) + 1
+      await writeMeta(writer, { data_version: String(data) })
+      return { data, dimensions: meta.dimensions_version ?? '0', calendar: meta.calendar_version ?? '0' }
+    },
+    committed(next: Versions, publish: boolean) {
+      latest = next
+      if (publish) show()
+    },
+    published(): Versions {
+      if (latest.data !== shown.data && Date.now() - shownAt >= publishMs) show()
+      return shown
+    },
+  }
+}
+
+const quotedPath = (path: string) => `'${path.replaceAll("'", "''")}'`
+
 function writerOn(connection: DuckDBConnection): Writer {
   return {
+    connection,
     run: (query) =>
       runCompiled(
         connection,
@@ -106,58 +167,14 @@ function writerOn(connection: DuckDBConnection): Writer {
     script: async (text) => {
       await connection.run(text)
     },
-    append: async (table, columns, data) => {
-      if (!data[0]?.length) return
-      const text = `insert into ${table} (${columns.join(', ')}) select ${columns.map((_, i) => `unnest($${i + 1})`).join(', ')}`
-      void text
-      throw new Error('not bound yet')
+    append: (table, columns, data) => appendColumns(connection, table, columns, data),
+    insertFromParquet: async (table, path) => {
+      await connection.run(`insert into ${table} by name select * from read_parquet(${quotedPath(path)})`)
     },
-  }
-}
-
-async function runCompiled(connection: DuckDBConnection, { text, values }: Compiled): Promise<Result> {
-  const bound = values.map(
-    (value): DuckDBValue =>
-      value instanceof Date
-        ? value.toISOString()
-        : typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) > 2 ** 31
-          ? BigInt(value)
-          : value,
-  )
-  const result = await connection.run(text, bound)
-  const names = result.deduplicatedColumnNames()
-  const types = result.columnTypes()
-  const columns = names.map((name, i) => ({ name, type: String(types[i]).toLowerCase() }))
-  const readers = types.map((type) => cellReader(type.typeId))
-  const rows = (await result.getRows()).map((values) => {
-    const row: Row = {}
-    for (let i = 0; i < names.length; i++) row[names[i]!] = readers[i]!(values[i] as DuckDBValue)
-    return row
-  })
-  return { columns, rows }
-}
-
-/** How a DuckDB value of a type becomes a cell. */
-function cellReader(type: DuckDBTypeId): (value: DuckDBValue) => Cell {
-  switch (type) {
-    case DuckDBTypeId.BOOLEAN:
-    case DuckDBTypeId.VARCHAR:
-    case DuckDBTypeId.DOUBLE:
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.UINTEGER:
-      return (value) => value as Cell
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-    case DuckDBTypeId.HUGEINT:
-      return (value) => (value === null ? null : Number(value))
-    case DuckDBTypeId.TIMESTAMP:
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return (value) =>
-        value === null ? null : new Date(Number((value as unknown as { micros: bigint }).micros / 1000n)).toISOString()
-    default:
-      return (value) => (value === null ? null : String(value))
+    insertFromCsv: async (table, path) => {
+      await connection.run(
+        `insert into ${table} by name select * from read_csv(${quotedPath(path)}, header = true, all_varchar = true)`,
+      )
+    },
   }
 }

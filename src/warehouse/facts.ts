@@ -6,10 +6,9 @@ const identity = {
   load_id: 'bigint',
   superseded_by: 'bigint',
   source: 'text',
-  // The mapped id, or '#' + hash of the content + ':' + its occurrence within the file where no id was mapped.
+  // The mapped id, or '#' + hash of the content + ':' + its occurrence within the file where no id was mapped. The latter
+  // is filled in only when a second load of the same source must be compared with the first (see loading.ts).
   source_id: 'text',
-  // Hash of the content: the same id with another hash is a correction.
-  content_hash: 'text',
 } as const
 
 const context = {
@@ -143,4 +142,16 @@ export const tables = {
     bin: 'bigint',
     n: 'bigint',
   },
+} as const satisfies Record<string, Record<string, ColumnType>>
+
+/** Tables of the machinery itself; no question may read them. */
+export const internals = {
+  // schema_version, data_version, dimensions_version, calendar_version
+  warehouse_meta: { key: 'text', value: 'text' },
+  // Intake batches whose rows are here: written in the transaction that holds the rows.
+  moved_batches: { batch_id: 'bigint', load_id: 'bigint', row_count: 'bigint' },
+  // Loads that brought a fact again, unchanged: undoing the first of them hands the fact to the next.
+  fact_repeats: { kind: 'text', source: 'text', source_id: 'text', load_id: 'bigint' },
+  // Days whose rollups are behind the facts.
+  stale_days: { local_day: 'date' },
 } as const satisfies Record<string, Record<string, ColumnType>>

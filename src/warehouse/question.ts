@@ -5,6 +5,7 @@ import { may, type Scope } from '#access/scope.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
 import type { Dialect } from './dialect.ts'
+import { definitionsVersion } from './metricDefinitions.ts'
 import { from } from './relations.ts'
 import type { Sql } from './sql.ts'
 import type { Row, Warehouse } from './warehouse.ts'
@@ -29,11 +30,18 @@ export interface Question<P extends z.ZodType = z.ZodType, R extends z.ZodType =
   permission: Permission
   parameters: P
   row: R
+  /** Reads whole logs or all facts, so that it waits for the few places for such queries. */
+  heavy?: boolean
   /** What must be known before the SQL can be written (which log a process has), or the whole answer where it is not in the warehouse. */
-  prepare?(context: { parameters: z.output<P>; scope: Scope; services: Services }): Promise<Result<unknown>>
+  prepare?(context: {
+    parameters: z.output<P>
+    scope: Scope
+    services: Services
+    today: string
+  }): Promise<Result<unknown>>
   sql?(context: Asking<z.output<P>> & { prepared: never }): Sql
   /** Pure arithmetic on the rows: intervals from mergeable sums, changes, ranks. */
-  finish?(rows: Row[], context: { parameters: z.output<P>; prepared: never }): z.input<R>[]
+  finish?(rows: Row[], context: { parameters: z.output<P>; prepared: never; today: string }): z.input<R>[]
 }
 
 export function question<P extends z.ZodType, R extends z.ZodType, Services = unknown>(
@@ -62,47 +70,36 @@ interface AskContext {
   signal?: AbortSignal
 }
 
+/** Answers that stood lately, by everything they depended on. */
+export type AnswerCache = Map<string, { version: number; rows: Record<string, unknown>[] }>
+
+const cachedAnswers = 500
+
 /** Asks a question for a reader: checks the permission, validates the parameters, runs, finishes, caches. */
 export async function ask(
   asked: Question,
   input: unknown,
   context: AskContext,
-  cache?: Map<string, { version: number; rows: Record<string, unknown>[] }>,
+  cache?: AnswerCache,
 ): Promise<Result<Answer, 'not_allowed' | 'validation_failed' | 'not_found' | string>> {
-  const { warehouse, scope, services, today, signal } = context
+  const { warehouse, scope, services, today } = context
   if (!may(scope, asked.permission)) return fail('not_allowed')
   const parsed = asked.parameters.safeParse(input ?? {})
   if (!parsed.success) return fail('validation_failed', { issues: parsed.error.issues })
   const parameters = parsed.data
   let prepared: unknown
   if (asked.prepare) {
-    const outcome = await asked.prepare({ parameters, scope, services })
+    const outcome = await asked.prepare({ parameters, scope, services, today })
     if (!outcome.ok) return outcome
     prepared = outcome.value
   }
+  // The version is read before the facts: an answer may be newer than its key says, never older.
   const version = warehouse.dataVersion()
-  const key = cacheKey(asked, parameters, prepared, scope, today)
-  const hit = cache?.get(key)
-  let rows: Record<string, unknown>[]
-  if (hit && hit.version === version && asked.sql) rows = hit.rows
-  else {
-    const raw = asked.sql
-      ? (
-          await warehouse.read(
-            asked.sql({ parameters, from, dialect: warehouse.dialect, today, prepared: prepared as never }),
-            scope,
-            signal ? { signal } : {},
-          )
-        ).rows
-      : (prepared as Row[])
-    rows = (asked.finish ? asked.finish(raw, { parameters, prepared: prepared as never }) : raw) as Record<
-      string,
-      unknown
-    >[]
-    if (cache && asked.sql) {
-      cache.set(key, { version, rows })
-      if (cache.size > 500) cache.delete(cache.keys().next().value as string)
-    }
+  const key = asked.sql ? cacheKey(asked, parameters, prepared, context) : undefined
+  let rows = key === undefined ? undefined : cached(cache, key, version)
+  if (!rows) {
+    rows = await answerRows(asked, parameters, prepared, context)
+    if (cache && key !== undefined) keep(cache, key, version, rows)
   }
   return ok({
     question: asked.id,
@@ -116,7 +113,54 @@ export async function ask(
   })
 }
 
-function cacheKey(asked: Question, parameters: unknown, prepared: unknown, scope: Scope, today: string): string {
+async function answerRows(
+  asked: Question,
+  parameters: unknown,
+  prepared: unknown,
+  { warehouse, scope, today, signal }: AskContext,
+): Promise<Record<string, unknown>[]> {
+  const options = { ...(signal ? { signal } : {}), ...(asked.heavy ? { heavy: true } : {}) }
+  const found = asked.sql
+    ? await warehouse.read(
+        asked.sql({ parameters, from, dialect: warehouse.dialect, today, prepared: prepared as never }),
+        scope,
+        options,
+      )
+    : undefined
+  const rows = found ? found.rows : (prepared as Row[])
+  return (asked.finish ? asked.finish(rows, { parameters, prepared: prepared as never, today }) : rows) as Record<
+    string,
+    unknown
+  >[]
+}
+
+function cached(cache: AnswerCache | undefined, key: string, version: number) {
+  const hit = cache?.get(key)
+  if (!cache || !hit || hit.version !== version) return undefined
+  // Put at the end: what is asked often is dropped last.
+  cache.delete(key)
+  cache.set(key, hit)
+  return hit.rows
+}
+
+function keep(cache: AnswerCache, key: string, version: number, rows: Record<string, unknown>[]): void {
+  cache.set(key, { version, rows })
+  if (cache.size > cachedAnswers) cache.delete(cache.keys().next().value as string)
+}
+
+/** Everything an answer depends on but the facts' version, which is kept beside it so that a newer answer takes its place. */
+function cacheKey(asked: Question, parameters: unknown, prepared: unknown, { warehouse, scope, today }: AskContext) {
   const units = scope.units === 'all' ? 'all' : createHash('sha256').update(scope.units.join('\0')).digest('hex')
-  return JSON.stringify([asked.id, asked.version, parameters, prepared ?? null, units, today])
+  const { dimensions, calendar } = warehouse.versions()
+  return JSON.stringify([
+    asked.id,
+    asked.version,
+    parameters,
+    prepared ?? null,
+    units,
+    definitionsVersion,
+    dimensions,
+    calendar,
+    today,
+  ])
 }

@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
@@ -12,27 +13,61 @@ export interface Result {
 }
 
 export interface ReadOptions {
+  /** Aborting interrupts the query, or its waiting for a connection. */
   signal?: AbortSignal
+  /** Reads whole logs or all facts: waits for the few places for such queries, so that small ones never wait for it. */
+  heavy?: boolean
 }
+
+/** A column to append: cells, or a typed array (a BigInt64Array of microseconds for instants). */
+export type Column = readonly (Cell | bigint | Date)[] | Int32Array | Float64Array | BigInt64Array
 
 /** The one transaction that writes at a time. Names tables directly: loading is not reading. */
 export interface Writer {
   run(query: Sql): Promise<Result>
-  /** A bulk file (CSV, Parquet) or staging database is attached by path through plain SQL of the program's own. */
+  /** Several statements of the program's own. */
   script(text: string): Promise<void>
-  /** Appends rows column by column; arrays of equal length, one for each of `columns`. */
-  append(table: string, columns: readonly string[], data: readonly (readonly Cell[])[]): Promise<void>
+  /** Appends rows column by column; arrays of equal length, one for each of `columns`; other columns stay null. */
+  append(table: string, columns: readonly string[], data: readonly Column[]): Promise<void>
+  /** Inserts the like-named columns of a Parquet file. */
+  insertFromParquet(table: string, path: string): Promise<void>
+  /** Inserts the like-named columns of a CSV file with a header, cast to the table's types. */
+  insertFromCsv(table: string, path: string): Promise<void>
+  /** DuckDB only: for readers that stage files through appenders of their own. */
+  readonly connection: DuckDBConnection
+}
+
+export interface WriteOptions {
+  /** Advances the data version at once instead of within ten seconds: for what somebody waits for, an import or an undo. */
+  publish?: boolean
+}
+
+/** A connection of one's own, whose temporary tables last until the work ends: files are staged here while others write. */
+export interface Session {
+  readonly connection: DuckDBConnection
+  /** Waits for the writer's turn, then writes on this connection. */
+  write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
+}
+
+/** What an answer depended on besides its question and reader. */
+export interface Versions {
+  data: number
+  dimensions: string
+  calendar: string
 }
 
 /** The analytical store. */
 export interface Warehouse {
   readonly dialect: Dialect
-  /** Runs a query whose relations are handles; the engine puts the reader's scope into each. */
+  /** Runs a query whose relations are handles; the engine puts the reader's scope into each and refuses any other relation. */
   read(query: Sql, scope: Scope, options?: ReadOptions): Promise<Result>
   /** The SQL that `read` would run, for the reader who may see it and for the golden files. */
   explain(query: Sql, scope: Scope): { text: string; values: readonly unknown[] }
-  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
-  /** Advances when facts change, at most every ten seconds; part of each cache key. */
+  /** One transaction; writers take turns. Commits when `work` returns, rolls back when it throws. */
+  write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
+  session<T>(work: (session: Session) => Promise<T>): Promise<T>
+  /** Advances when facts change, at most every ten seconds; kept across restarts. Part of each cache key. */
   dataVersion(): number
+  versions(): Versions
   close(): Promise<void>
 }

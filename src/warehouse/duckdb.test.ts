@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { scopeOfJob } from '#access/mint.ts'
+import type { Scope } from '#access/scope.ts'
+import { openDuckdb } from './duckdb.ts'
+import { shapeDifferences } from './migrations.ts'
+import { from } from './relations.ts'
+import { raw, relation, sql } from './sql.ts'
+
+const all = scopeOfJob('test')
+const inUnits = (...units: string[]): Scope => ({ ...all, units })
+const warehouse = await openDuckdb(':memory:')
+
+test('the migrations end at the shape of facts.ts, and running them again changes nothing', async () => {
+  assert.deepEqual(await warehouse.write(shapeDifferences), [])
+})
+
+test('append keeps texts, numbers, days, instants and nulls; columns not named stay null', async () => {
+  await warehouse.write((writer) =>
+    writer.append(
+      'interactions',
+      [
+        'load_id',
+        'superseded_by',
+        'source',
+        'source_id',
+        'unit_id',
+        'customer_key',
+        'start_at',
+        'local_day',
+        'wait_seconds',
+      ],
+      [
+        [1, 1, 1],
+        [0, 0, 9],
+        ['a', 'a', 'a'],
+        ['x', '二', null],
+        ['hz', 'nj', 'hz'],
+        [2 ** 51, null, 7],
+        ['2025-01-01T16:30:00.123Z', '2025-01-02T00:00:00Z', null],
+        ['2025-01-02', '2025-01-02', null],
+        new Float64Array([1.5, 2.5, 3.5]),
+      ],
+    ),
+  )
+  const { rows } = await warehouse.read(
+    sql`select source_id, customer_key, start_at, local_day, wait_seconds, channel from ${from.interactions} order by start_at`,
+    all,
+  )
+  // The third row was replaced by load 9.
+  assert.deepEqual(rows, [
+    {
+      source_id: 'x',
+      customer_key: 2 ** 51,
+      start_at: '2025-01-01T16:30:00.123Z',
+      local_day: '2025-01-02',
+      wait_seconds: 1.5,
+      channel: null,
+    },
+    {
+      source_id: '二',
+      customer_key: null,
+      start_at: '2025-01-02T00:00:00.000Z',
+      local_day: '2025-01-02',
+      wait_seconds: 2.5,
+      channel: null,
+    },
+  ])
+})
+
+test('a reader sees the facts of his units only', async () => {
+  const query = sql`select unit_id, count(*) as n from ${from.interactions} group by unit_id order by unit_id`
+  assert.deepEqual((await warehouse.read(query, inUnits('nj'))).rows, [{ unit_id: 'nj', n: 1 }])
+  assert.deepEqual((await warehouse.read(query, inUnits())).rows, [])
+})
+
+test('a query that reads anything but handles is refused, however it is hidden', async () => {
+  const hidden: Record<string, string> = {
+    table: 'select * from interactions',
+    quoted: 'select * from "interactions"',
+    schema: 'select * from main.interactions',
+    'common table expression': 'with a as (select * from interactions) select * from a',
+    'name borrowed from another scope': 'select * from (with facts as (select 1) select * from facts) a, facts',
+    comment: 'select 1 /* from */ from/**/interactions',
+    subquery: 'select 1 where exists (select 1 from interactions)',
+    'order by': 'select 1 as a order by (select max(load_id) from interactions)',
+    file: "select * from '/etc/passwd'",
+    'table function': "select * from read_csv('/etc/passwd')",
+    'text function': "select * from read_text('/etc/passwd')",
+    catalogue: 'select * from duckdb_tables()',
+    'information schema': 'select * from information_schema.tables',
+    setting: "select current_setting('memory_limit')",
+    environment: "select getenv('HOME')",
+    describe: 'select * from (describe select 1)',
+    'handle spelled out': 'select * from "handle$interactions"',
+    'handle as expression': 'with "handle$interactions" as (select 1) select * from "handle$interactions"',
+    write: 'delete from interactions',
+    attach: "attach 'x.db'",
+    'two statements': 'select 1; select 2',
+    copy: "copy interactions to '/tmp/x'",
+  }
+  for (const [how, text] of Object.entries(hidden))
+    await assert.rejects(warehouse.read(raw(text), all), Error, `${how} went through`)
+  await assert.rejects(warehouse.read(sql`select * from ${relation('warehouse_meta')}`, all), /unknown relation/)
+  await assert.rejects(warehouse.read(sql`select * from ${relation('log_1_events; drop table x')}`, all), /unknown/)
+})
+
+test('handles may be joined, nested, renamed and read through common table expressions', async () => {
+  const { rows } = await warehouse.read(
+    sql`with mine as (select unit_id, count(*) as n from ${from.interactions} group by unit_id)
+        select m.unit_id, m.n, k.name from mine m left join ${from.units} k on k.unit_id = m.unit_id
+        where m.unit_id in (select unit_id from ${from.interactions}) order by 1`,
+    all,
+  )
+  assert.deepEqual(rows.length, 2)
+})
+
+test('an aborted read ends, whether it runs or waits, and its connection goes on serving', async () => {
+  const endless = sql`select count(*) as n from ${from.interactions} a, (select unnest(generate_series(1, 100000)) x) b,
+    (select unnest(generate_series(1, 1000000)) y) c where b.x + c.y = ${-1}`
+  const controllers = Array.from({ length: 6 }, () => new AbortController())
+  const reads = controllers.map((c) => assert.rejects(warehouse.read(endless, all, { signal: c.signal }), /abort/i))
+  setTimeout(() => {
+    for (const controller of controllers) controller.abort()
+  }, 30)
+  await Promise.all(reads)
+  const four = Array.from({ length: 4 }, () => warehouse.read(sql`select 1 as one`, all))
+  for (const { rows } of await Promise.all(four)) assert.deepEqual(rows, [{ one: 1 }])
+})
+
+test('a write that throws leaves nothing behind, and the next one goes on', async () => {
+  const fault = warehouse.write(async (writer) => {
+    await writer.script("insert into stale_days values (date '2025-01-01')")
+    throw new Error('no')
+  })
+  await assert.rejects(fault, /no/)
+  const { rows } = await warehouse.write((writer) => writer.run(sql`select count(*) as n from stale_days`))
+  assert.deepEqual(rows, [{ n: 0 }])
+})
+
+test('a session stages in temporary tables while others write, and takes its turn to write', async () => {
+  await warehouse.session(async (session) => {
+    await session.connection.run('create temp table staged as select 42 as load_id')
+    await warehouse.write((writer) => writer.script("insert into stale_days values (date '2025-01-02')"))
+    await session.write((writer) => writer.script('insert into tickets (load_id) select load_id from staged'))
+  })
+  const { rows } = await warehouse.write((writer) => writer.run(sql`select load_id from tickets`))
+  assert.deepEqual(rows, [{ load_id: 42 }])
+})
+
+test('files in Parquet and CSV are inserted by column name', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-warehouse-'))
+  const csv = join(folder, "it's.csv")
+  await writeFile(csv, 'unit_id,load_id,start_at\nhz,7,2025-03-01 00:00:00\n')
+  await warehouse.write(async (writer) => {
+    await writer.insertFromCsv('complaints', csv)
+    await writer.script(`copy (select unit_id, 8 as load_id from complaints) to '${folder}/x.parquet' (format parquet)`)
+    await writer.insertFromParquet('complaints', join(folder, 'x.parquet'))
+  })
+  const { rows } = await warehouse.write((writer) =>
+    writer.run(sql`select load_id, unit_id from complaints order by 1`),
+  )
+  assert.deepEqual(rows, [
+    { load_id: 7, unit_id: 'hz' },
+    { load_id: 8, unit_id: 'hz' },
+  ])
+  await rm(folder, { recursive: true })
+})
+
+test('the data version outlives a restart and never goes back', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-warehouse-'))
+  const path = join(folder, 'deeper', 'w.duckdb')
+  const first = await openDuckdb(path)
+  const before = first.dataVersion()
+  await first.write((writer) => writer.script("insert into stale_days values (date '2025-01-01')"), { publish: true })
+  const after = first.dataVersion()
+  assert.ok(after > before)
+  await first.write((writer) => writer.script("insert into stale_days values (date '2025-01-02')"))
+  assert.equal(first.dataVersion(), after, 'a second change within ten seconds waits')
+  await first.close()
+  const second = await openDuckdb(path)
+  assert.ok(second.dataVersion() > after)
+  assert.deepEqual(await second.write(shapeDifferences), [])
+  await second.close()
+  await rm(folder, { recursive: true })
+})
