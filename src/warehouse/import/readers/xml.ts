@@ -1,0 +1,209 @@
+import { isUtf8 } from 'node:buffer'
+import { ReadFault } from './fault.ts'
+
+/** What a document's reader is told. Names come without a namespace prefix. */
+export interface XmlHandler {
+  /** The reason given when the document declares a DOCTYPE or uses an entity beyond the five of XML itself. */
+  entityRefused: string
+  open(name: string, attributes: Map<string, string>, offset: number): void
+  close(name: string, offset: number): void
+  /** Character data; absent where the format has none that matters. */
+  text?(value: string): void
+  /**
+   * Called where a tag begins. May consume well-formed, balanced elements on its own and return where it stopped;
+   * returning `at` leaves the tag to the scanner.
+   */
+  shortcut?(bytes: Buffer, at: number, end: number): number
+}
+
+const longestMarkup = 32 << 20
+const deepest = 1000
+const lt = 60
+const gt = 62
+const name = '[^\\s=/>"\'<&!?][^\\s=/>"\'<&]*'
+const elementName = new RegExp(name, 'y')
+const attribute = new RegExp(`\\s+(${name})\\s*=\\s*(?:"([^"<]*)"|'([^'<]*)')`, 'y')
+const tagTail = /\s*\/?$/y
+/** What keeps an attribute value from being taken as it stands. */
+const odd = /[&\t\n\r]/
+const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+
+/**
+ * A forward-only XML reader over UTF-8 pieces of any size. It checks nesting and quoting, decodes the five predefined
+ * entities and character references, and refuses every document type declaration: nothing is ever expanded or fetched.
+ */
+export class XmlScanner {
+  private readonly handler: XmlHandler
+  private rest: Buffer = Buffer.alloc(0)
+  /** Offset in the document of the first byte of `rest`. */
+  private base = 0
+  private readonly open: string[] = []
+  private started = false
+  private rootSeen = false
+
+  constructor(handler: XmlHandler) {
+    this.handler = handler
+  }
+
+  push(piece: Buffer): void {
+    let bytes = this.rest.length ? Buffer.concat([this.rest, piece]) : piece
+    if (!this.started && bytes.length >= 3) {
+      this.started = true
+      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+        bytes = bytes.subarray(3)
+        this.base = 3
+      }
+    }
+    const used = this.scan(bytes)
+    this.base += used
+    this.rest = bytes.subarray(used)
+    if (this.rest.length > longestMarkup) this.malformed('a tag or text is longer than 32 MB', 0)
+  }
+
+  end(): void {
+    if (this.open.length) this.malformed(`the document ends inside <${this.open.at(-1)}>`, this.rest.length)
+    if (!this.rootSeen || this.rest.toString('latin1').trim()) this.malformed('the document is incomplete', 0)
+  }
+
+  /** Works through all complete markup and returns how many bytes that was. */
+  private scan(bytes: Buffer): number {
+    const { handler } = this
+    const end = bytes.length
+    let at = 0
+    for (;;) {
+      const tag = bytes.indexOf(lt, at)
+      if (tag < 0) return handler.text && this.open.length ? at : this.skipOutside(bytes, at, end)
+      if (tag > at) {
+        if (!this.open.length) this.skipOutside(bytes, at, tag)
+        else if (handler.text) handler.text(this.decode(this.read(bytes, at, tag), at))
+        at = tag
+      }
+      if (handler.shortcut) {
+        at = handler.shortcut(bytes, tag, end)
+        if (at > tag) continue
+      }
+      const next = this.markup(bytes, tag, end)
+      if (next < 0) return tag
+      at = next
+    }
+  }
+
+  /** Outside the root element only white space may stand. */
+  private skipOutside(bytes: Buffer, at: number, end: number): number {
+    if (!this.open.length)
+      for (let i = at; i < end; i++) if (bytes[i]! > 32) this.malformed('text outside the root element', i)
+    return end
+  }
+
+  /** One piece of markup beginning at `tag`; where it ends, or -1 when that is not yet known. */
+  private markup(bytes: Buffer, tag: number, end: number): number {
+    const kind = bytes[tag + 1]
+    if (kind === undefined) return -1
+    if (kind === 47) {
+      const close = bytes.indexOf(gt, tag)
+      if (close < 0) return -1
+      this.closeTag(this.read(bytes, tag + 2, close).trimEnd(), tag)
+      return close + 1
+    }
+    if (kind === 63) return after(bytes.indexOf('?>', tag + 2, 'latin1'), 2)
+    if (kind === 33) {
+      if (end - tag < 9) return -1
+      if (bytes.toString('latin1', tag, tag + 4) === '<!--') return after(bytes.indexOf('-->', tag + 4, 'latin1'), 3)
+      if (bytes.toString('latin1', tag, tag + 9) !== '<![CDATA[')
+        throw new ReadFault(this.handler.entityRefused, {}, this.base + tag)
+      const close = bytes.indexOf(']]>', tag + 9, 'latin1')
+      if (close < 0) return -1
+      if (!this.open.length) this.malformed('text outside the root element', tag)
+      this.handler.text?.(this.read(bytes, tag + 9, close))
+      return close + 3
+    }
+    const close = tagEnd(bytes, tag + 1, end)
+    if (close < 0) return -1
+    this.openTag(this.read(bytes, tag + 1, close), tag)
+    return close + 1
+  }
+
+  private openTag(tag: string, at: number): void {
+    if (!this.open.length && this.rootSeen) this.malformed('a second root element', at)
+    this.rootSeen = true
+    elementName.lastIndex = 0
+    if (!elementName.test(tag)) this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
+    let used = elementName.lastIndex
+    const qualified = tag.slice(0, used)
+    const attributes = new Map<string, string>()
+    for (;;) {
+      attribute.lastIndex = used
+      const found = attribute.exec(tag)
+      if (!found) break
+      used = attribute.lastIndex
+      const value = found[2] ?? found[3]!
+      if (attributes.has(found[1]!)) this.malformed(`attribute ${found[1]} appears twice`, at)
+      attributes.set(found[1]!, odd.test(value) ? this.decode(value.replace(/[\t\n\r]/g, ' '), at) : value)
+    }
+    tagTail.lastIndex = used
+    if (!tagTail.test(tag)) this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
+    if (this.open.length >= deepest) this.malformed('elements are nested too deeply', at)
+    this.handler.open(local(qualified), attributes, this.base + at)
+    if (tag.endsWith('/')) this.handler.close(local(qualified), this.base + at)
+    else this.open.push(qualified)
+  }
+
+  private closeTag(tag: string, at: number): void {
+    const expected = this.open.pop()
+    if (tag !== expected) this.malformed(`</${tag.slice(0, 60)}> closes <${expected ?? ''}>`, at)
+    this.handler.close(local(tag), this.base + at)
+  }
+
+  private read(bytes: Buffer, from: number, to: number): string {
+    const text = bytes.toString('utf8', from, to)
+    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(from, to)))
+      throw new ReadFault('encoding_invalid', {}, this.base + from)
+    return text
+  }
+
+  private decode(text: string, at: number): string {
+    if (!text.includes('&')) return text
+    return text.replace(/&([^;&\s]{0,32});?/g, (whole, reference: string) => {
+      if (!whole.endsWith(';')) this.malformed(`a bare & in ${JSON.stringify(text.slice(0, 40))}`, at)
+      const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(reference)
+      if (!number) {
+        const value = predefined[reference]
+        if (value === undefined) throw new ReadFault(this.handler.entityRefused, { entity: reference }, this.base + at)
+        return value
+      }
+      const point = number[1] ? Number.parseInt(number[1], 16) : Number(number[2])
+      const legal =
+        point === 9 ||
+        point === 10 ||
+        point === 13 ||
+        (point >= 32 && point < 0xd800) ||
+        (point >= 0xe000 && point <= 0x10ffff)
+      if (!legal) this.malformed(`&${reference}; is no character`, at)
+      return String.fromCodePoint(point)
+    })
+  }
+
+  private malformed(what: string, at: number): never {
+    throw new ReadFault('xml_malformed', { what }, this.base + at)
+  }
+}
+
+/** Where a start tag closes: the first `>` outside quotes. */
+function tagEnd(bytes: Buffer, from: number, end: number): number {
+  let quote = 0
+  for (let i = from; i < end; i++) {
+    const c = bytes[i]!
+    if (quote) {
+      if (c === quote) quote = 0
+    } else if (c === gt) return i
+    else if (c === 34 || c === 39) quote = c
+  }
+  return -1
+}
+
+const after = (at: number, length: number) => (at < 0 ? -1 : at + length)
+
+const local = (qualified: string) => {
+  const colon = qualified.indexOf(':')
+  return colon < 0 ? qualified : qualified.slice(colon + 1)
+}
