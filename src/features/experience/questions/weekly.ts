@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { question } from '#warehouse/question.ts'
+import { day, list, nothing, sql } from '#warehouse/sql.ts'
+
+export const experienceWeekly = question({
+  id: 'experience.weekly',
+  version: 1,
+  title: { zh: '指标周合计', en: 'Sums of the metrics by week' },
+  definition: {
+    zh: '按周（周一至周日）汇总的可加和，用于走势小图与控制限。',
+    en: 'Mergeable sums by week, Monday to Sunday, for small trends and their control limits.',
+  },
+  permission: 'experience.read',
+  parameters: z.strictObject({
+    from: z.iso.date(),
+    to: z.iso.date(),
+    metrics: z.array(z.string().max(40)).min(1).max(20),
+    touchpoint: z.string().max(64).optional(),
+    channel: z.string().max(20).optional(),
+  }),
+  row: z.object({
+    week: z.iso.date(),
+    metric: z.string(),
+    n: z.int(),
+    total: z.number().nullable(),
+    total_squares: z.number().nullable(),
+    hits: z.int().nullable(),
+    misses: z.int().nullable(),
+  }),
+  sql: ({ parameters: p, from, dialect }) => sql`
+    select cast(date_trunc('week', d.local_day) as date) as week, d.metric as metric, ${dialect.sumInteger(sql`d.n`)} as n,
+      sum(d.total) as total, sum(d.total_squares) as total_squares,
+      ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses
+    from ${from.daily} d
+    where d.local_day between ${day(p.from)} and ${day(p.to)} and d.metric in ${list(p.metrics)}
+      ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
+      ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+    group by 1, 2
+    order by 2, 1`,
+})
