@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
+import { ensureCalendar } from './calendar.ts'
 import { appendColumns, runCompiled } from './cells.ts'
 import { duckdb } from './dialect.ts'
 import { migrateWarehouse, readMeta, writeMeta } from './migrations.ts'
@@ -118,6 +119,7 @@ async function openVersions(connection: DuckDBConnection) {
   const writer = writerOn(connection)
   await connection.run('begin transaction')
   await migrateWarehouse(writer, duckdb)
+  await ensureCalendar(writer)
   await connection.run('commit')
   const read = async (): Promise<Versions> => {
     const meta = await readMeta(writer)

@@ -1,6 +1,9 @@
 /** The fact model: which tables stand in the warehouse and which columns they have. One place, read by DDL, import and questions. */
 export type ColumnType = 'text' | 'bigint' | 'double' | 'timestamp' | 'date' | 'boolean'
 
+/** What a column of a type holds in JavaScript: days as YYYY-MM-DD, instants as ISO 8601. */
+export type ColumnTypeOf<T> = (T extends 'bigint' | 'double' ? number : T extends 'boolean' ? boolean : string) | null
+
 /** Columns of every fact. `superseded_by` is 0 while the row is the newest version of its fact, else the load that replaced it. */
 const identity = {
   load_id: 'bigint',
