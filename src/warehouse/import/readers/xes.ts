@@ -57,7 +57,7 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
 }
 
 class LogReader {
-  readonly entityRefused = 'xes_entity_refused'
+  readonly entityRefused = 'xes_entity_refused' as const
   readonly eventAttributes = new Set<string>()
   readonly caseAttributes = new Set<string>()
   events = 0

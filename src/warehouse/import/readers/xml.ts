@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
+import type { ErrorCode } from '#contract/errors.ts'
 import { ReadFault } from './fault.ts'
 
 /** What a document's reader is told. Names come without a namespace prefix. */
 export interface XmlHandler {
   /** The reason given when the document declares a DOCTYPE or uses an entity beyond the five of XML itself. */
-  entityRefused: string
+  entityRefused: ErrorCode
   open(name: string, attributes: Map<string, string>, offset: number): void
   close(name: string, offset: number): void
   /** Character data; absent where the format has none that matters. */
