@@ -73,8 +73,12 @@ export function refusalText(refusal: Refusal, language: Language): string {
   const remedy = refusal.problem?.detail ?? known?.remedy[language]
   const fields = (refusal.problem?.fields ?? []).map((field) => `  ${field.path}: ${field.message}`)
   const context = refusal.problem?.context ?? refusal.detail
-  const facts = Object.entries(context ?? {})
-    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-    .map(([name, value]) => `  ${name}: ${value}`)
+  const facts = Object.entries(context ?? {}).flatMap(([name, value]) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string')
+      ? value.slice(0, 20).map((one) => `  ${name}: ${one}`)
+      : ['string', 'number', 'boolean'].includes(typeof value)
+        ? [`  ${name}: ${value}`]
+        : [],
+  )
   return [`zhiyin: ${title} [${refusal.reason}]`, ...fields, ...facts, ...(remedy ? [remedy] : [])].join('\n')
 }

@@ -8,7 +8,7 @@ import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { storeErrorIn } from '#store/errors.ts'
 import { type AppOptions, refuse } from './app.ts'
-import { readJson, uncleanAt } from './body.ts'
+import { BodyTooLarge, limited, readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
 import { isErrorCode, languageOf } from './problem.ts'
 import { isCrossSite, type rateLimiter } from './security.ts'
@@ -57,7 +57,7 @@ export async function answerCall(
     correlation: request.id,
     address: request.ip,
     headers,
-    stream: request.raw,
+    stream: route.rawBody ? limited(request.raw, route.rawBody.limitBytes) : request.raw,
     signal: gone.signal,
     setSession: (id, expiresAt) => {
       reply.header('set-cookie', cookieLine(id, expiresAt, request.protocol === 'https'))
@@ -67,6 +67,8 @@ export async function answerCall(
   try {
     outcome = await bound.handle(call)
   } catch (error) {
+    if (error instanceof BodyTooLarge)
+      return refuse(request, reply, 'body_too_large', { limitBytes: route.rawBody?.limitBytes })
     if (gone.signal.aborted) return reply.hijack()
     const refusal = refusalOf(error)
     if (!refusal) throw error

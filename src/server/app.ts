@@ -90,7 +90,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-/** Answers with a problem; the connection of an unread body is closed with it. */
+const drainAtMost = 64 * 2 ** 20
+
+/** Answers with a problem. A short unread body is drained, so that its sender hears the answer; a long one is cut off. */
 export function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -98,8 +100,7 @@ export function refuse(
   detail?: Record<string, unknown>,
 ) {
   const problem = problemOf(code, languageOf(request.headers['accept-language']), request.id, detail)
-  if (!request.raw.readableEnded && request.method !== 'GET' && request.method !== 'HEAD')
-    reply.header('connection', 'close')
+  if (Number(request.headers['content-length'] ?? 0) > drainAtMost) reply.header('connection', 'close')
   return reply
     .code(problem.status)
     .header('content-type', problemType)

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import type { ErrorCode } from '#contract/errors.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 
@@ -30,6 +30,26 @@ export async function readJson(
   return unclean === undefined
     ? ok(value)
     : fail('bad_request', { fields: [{ path: unclean, message: 'NUL / __proto__ / depth' }] })
+}
+
+/** Thrown out of a raw body that goes on beyond its route's limit. */
+export class BodyTooLarge extends Error {}
+
+/** The same stream, ended by a fault when it brings more than its route takes. */
+export function limited(stream: Readable, limitBytes: number): Readable {
+  let size = 0
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length
+      if (size > limitBytes) done(new BodyTooLarge(`more than ${limitBytes} bytes`))
+      else done(null, chunk)
+    },
+  })
+  stream.on('error', (error) => counted.destroy(error))
+  stream.on('aborted', () => counted.destroy(new Error('the caller went away')))
+  // A handler that never reads the body must not fault the process when it is cut off.
+  counted.on('error', () => undefined)
+  return stream.pipe(counted)
 }
 
 /** The path of the first NUL, lone surrogate, prototype key or level too deep; undefined where there is none. */

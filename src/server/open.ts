@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
@@ -27,9 +27,11 @@ export interface OpenOptions {
   timeZone?: string
   /** PostgreSQL instead of the embedded store; DATABASE_URL where nothing is said. */
   databaseUrl?: string | undefined
+  /** Fills a new home before it counts as born: one that was killed meanwhile is begun again from nothing. */
+  birth?: (services: Services) => Promise<void>
 }
 
-export type OpenRefusal = 'home_missing' | 'home_of_another_kind' | OpenStoreRefusal
+export type OpenRefusal = 'home_missing' | 'home_of_another_kind' | 'folder_occupied' | OpenStoreRefusal
 
 const exists = (path: string) =>
   access(path).then(
@@ -51,6 +53,10 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   const found = await readHome(folder)
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
+  if (!found) {
+    const clear = await clearHalfBorn(folder)
+    if (!clear.ok) return clear
+  }
   // A key is made with its home only: a new one for an old home would open nothing.
   const hasKey = await exists(paths.keys)
   if (found && !hasKey) return fail('key_wrong', { missing: paths.keys })
@@ -65,10 +71,39 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   opened.defer(() => store.value.store.close())
   const warehouse = await openDuckdb(join(paths.warehouse, 'warehouse.duckdb'))
   opened.defer(() => warehouse.close())
-  const home = found ?? (await markHome(folder, options.kind!, options.timeZone ?? 'Asia/Shanghai', store.value.homeId))
+  const home: Home = found ?? {
+    folder,
+    id: store.value.homeId,
+    kind: options.kind!,
+    timeZone: options.timeZone ?? 'Asia/Shanghai',
+    createdAt: new Date().toISOString(),
+  }
   const services = servicesOf({ home, store: store.value.store, warehouse, key })
+  if (!found) {
+    await options.birth?.(services)
+    await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
+    await rm(birthMark(folder), { force: true })
+  }
   const held = opened.move()
   return ok({ services, born: !found, close: () => held.disposeAsync() })
+}
+
+const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
+
+/**
+ * A folder without a home: what a killed birth left is removed, for its mark says that it is ours; a foreign file under
+ * one of our names is left alone and the folder refused.
+ */
+async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied'>> {
+  const { store, warehouse, keys, backups, uploads } = homePaths(folder)
+  const ours = [store, `${store}.new`, warehouse, dirname(keys), backups, uploads]
+  if (await exists(birthMark(folder))) {
+    for (const path of ours) await rm(path, { recursive: true, force: true })
+  } else {
+    for (const path of ours) if (await exists(path)) return fail('folder_occupied', { folder, path })
+    await writeFile(birthMark(folder), '')
+  }
+  return ok(undefined)
 }
 
 /** Puts the parts together; tests and the demo give their own clock. */

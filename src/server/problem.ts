@@ -15,8 +15,13 @@ export function problemOf(
   detail: Record<string, unknown> = {},
 ): Problem {
   const known = errorCatalogue[code]
-  const { issues, fields, ...rest } = detail
-  const named = issues ? fieldsOf(issues as z.core.$ZodIssue[], language) : (fields as Problem['fields'])
+  const { fields, ...rest } = detail
+  const { issues } = rest
+  let named = fields as Problem['fields']
+  if (isIssues(issues)) {
+    delete rest.issues
+    named = fieldsOf(issues, language)
+  }
   return {
     type: `/api/docs/errors#${code}`,
     title: known.title[language],
@@ -28,6 +33,9 @@ export function problemOf(
     ...(Object.keys(rest).length ? { context: rest } : {}),
   }
 }
+
+const isIssues = (issues: unknown): issues is z.core.$ZodIssue[] =>
+  Array.isArray(issues) && issues.length > 0 && issues.every((issue) => Array.isArray(issue?.path))
 
 const messages = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError }
 

@@ -1,0 +1,144 @@
+/** The structure of the house: which way imports go, which names a feature's rooms have, that every text exists twice. */
+import { readFile } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { errorsDoc, errorsDocPath } from './errorsDoc.ts'
+
+const root = join(import.meta.dirname, '..')
+const problems: string[] = []
+
+/** area -> the areas it may import. `server`, `web`, `cli` and what stands outside src/ may import all. */
+const mayImport: Record<string, readonly string[]> = {
+  lib: [],
+  methods: ['lib'],
+  store: ['lib'],
+  access: ['store', 'lib'],
+  contract: ['access', 'lib'],
+  warehouse: ['access', 'store', 'methods', 'contract', 'lib'],
+  ui: ['contract', 'methods', 'lib'],
+  features: ['ui', 'methods', 'warehouse', 'store', 'access', 'contract', 'lib'],
+}
+const vocabulary =
+  /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|css)$/
+const isTest = (file: string) => /\.test\.tsx?$|\/testing\.ts$|\/testing\//.test(file)
+const chinese = /[\u3400-\u9fff]/
+
+const files = globSync(['src/**/*.{ts,tsx}', 'demo/**/*.ts', 'bench/**/*.ts', 'e2e/**/*.ts', 'scripts/**/*.ts'], {
+  cwd: root,
+})
+  .map((file) => file.replaceAll('\\', '/'))
+  .sort()
+const featureEdges = new Map<string, Set<string>>()
+
+for (const file of files) {
+  const text = await readFile(join(root, file), 'utf8')
+  const [, area = '', feature = ''] = file.split('/')
+  const inSource = file.startsWith('src/')
+  const page = /^src\/features\/[^/]+\/(pages|components)\//.test(file)
+  if (inSource && area === 'features' && feature.includes('.') === false) {
+    const within = file.split('/').slice(3).join('/')
+    if (!isTest(file) && !vocabulary.test(within)) problems.push(`${file}: a feature has no room of this name`)
+  }
+  if (file.endsWith('.tsx') && inSource)
+    for (const [i, line] of text.split('\n').entries())
+      if (chinese.test(line.replaceAll('知音', '').replace(/\/\/.*|\/?\*.*|zh: .*/g, '')))
+        problems.push(`${file}:${i + 1}: a text in one language only: put it into texts.ts`)
+
+  for (const [statement, type, specifier] of importsOf(text)) {
+    const target = resolve(file, specifier)
+    if (!target?.startsWith('src/')) continue
+    const [, targetArea = '', targetFeature = ''] = target.split('/')
+    if (target === 'src/access/mint.ts' && !['access', 'server'].includes(area) && !isTest(file))
+      problems.push(`${file}: a scope is minted in access/ and at the server's door only`)
+    if (!inSource || isTest(file)) continue
+    const allowed = mayImport[area]
+    if (allowed && targetArea !== area && !allowed.includes(targetArea))
+      problems.push(`${file}: ${area} does not import ${targetArea} (${statement})`)
+    if (area !== 'features' || targetArea !== 'features') {
+      if (page && !type && !['ui', 'methods', 'lib', 'features', 'contract'].includes(targetArea))
+        problems.push(`${file}: a page imports contract, texts, ui, methods and lib only (${specifier})`)
+      continue
+    }
+    const own = targetFeature === feature
+    if (page && !/\/(contract|texts)\.ts$|\/(pages|components)\//.test(target))
+      problems.push(`${file}: a page imports contract, texts, ui, methods and lib only (${specifier})`)
+    if (!own && !targetFeature.endsWith('.ts') && !feature.endsWith('.ts')) {
+      if (!/^src\/features\/[^/]+\/(data|contract)\.ts$/.test(target))
+        problems.push(`${file}: another feature is read through its data.ts or contract.ts (${specifier})`)
+      if (basename(target) === 'data.ts')
+        featureEdges.set(feature, (featureEdges.get(feature) ?? new Set()).add(targetFeature))
+    }
+  }
+}
+
+for (const start of featureEdges.keys()) {
+  const seen = new Set<string>()
+  const walk = (at: string): boolean =>
+    [...(featureEdges.get(at) ?? [])].some(
+      (next) => next === start || (!seen.has(next) && seen.add(next) && walk(next)),
+    )
+  if (walk(start)) problems.push(`features/${start}: reads itself through other features`)
+}
+
+// Texts: whatever looks like one must have both languages, and English holds no Chinese.
+const withTexts = files.filter(
+  (file) => file.startsWith('src/') && /(\/texts|contract\/errors|access\/policy)\.ts$/.test(file),
+)
+for (const file of withTexts) {
+  const module = (await import(join(root, file))) as Record<string, unknown>
+  for (const [name, value] of Object.entries(module)) inspect(value, `${file} ${name}`, 0)
+}
+const { routes, questions } = await import('#server/registry.ts')
+for (const { route } of routes) inspect(route.summary, `route ${route.id}`, 0)
+for (const { id, title, definition } of questions) inspect({ title, definition }, `question ${id}`, 0)
+for (const [what, ids] of [
+  ['route', routes.map(({ route }) => route.id)],
+  ['question', questions.map(({ id }) => id)],
+] as const)
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`${what} ${id} is registered twice`)
+
+if ((await readFile(errorsDocPath, 'utf8').catch(() => '')) !== errorsDoc())
+  problems.push('docs/errors.md is not what the catalogue says: run `npm run docs`')
+
+function inspect(value: unknown, where: string, depth: number): void {
+  if (typeof value !== 'object' || value === null || depth > 6) return
+  const { zh, en } = value as { zh?: unknown; en?: unknown }
+  if ('zh' in value || 'en' in value) {
+    if (zh === undefined || en === undefined || zh === '' || en === '') problems.push(`${where}: needs zh and en`)
+    else if (typeof en === 'string' && chinese.test(en.replace(/[“「].*?[”」]|（.*?）|\(.*?\)/g, '')))
+      problems.push(`${where}: Chinese in the English text`)
+    else if (
+      typeof zh === 'object' &&
+      typeof en === 'object' &&
+      Object.keys(zh as object)
+        .sort()
+        .join() !==
+        Object.keys(en as object)
+          .sort()
+          .join()
+    )
+      problems.push(`${where}: zh and en have different keys`)
+    return
+  }
+  for (const [key, inner] of Object.entries(value)) inspect(inner, `${where}.${key}`, depth + 1)
+}
+
+function importsOf(text: string): [statement: string, type: boolean, specifier: string][] {
+  const found: [string, boolean, string][] = []
+  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  for (const match of code.matchAll(
+    /\b(import|export)(\s+type)?\b[^'"`;()]*?\bfrom\s+'([^']+)'|\bimport\s*\(?\s*'([^']+)'/g,
+  ))
+    found.push([match[0].replace(/\s+/g, ' ').slice(0, 100), Boolean(match[2]), match[3] ?? match[4] ?? ''])
+  return found
+}
+
+function resolve(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith('.')) return relative(root, join(root, dirname(file), specifier)).replaceAll('\\', '/')
+  const alias = /^#(\w+)\/(.+)$/.exec(specifier)
+  return alias ? (alias[1] === 'demo' ? `demo/${alias[2]}` : `src/${alias[1]}/${alias[2]}`) : undefined
+}
+
+for (const problem of problems) console.error(problem)
+console.error(problems.length ? `${problems.length} structural problems` : `structure: ${files.length} files in order`)
+process.exitCode = problems.length ? 1 : 0
