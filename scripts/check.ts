@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   features: ['ui', 'methods', 'warehouse', 'store', 'access', 'contract', 'lib'],
 }
 const vocabulary =
-  /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|css)$/
+  /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse|data)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|ts|css)$/
 const isTest = (file: string) => /\.test\.tsx?$|\/testing\.ts$|\/testing\//.test(file)
 const chinese = /[\u3400-\u9fff]/
 
@@ -63,7 +63,10 @@ for (const file of files) {
     if (page && !/\/(contract|texts)\.ts$|\/(pages|components)\//.test(target))
       problems.push(`${file}: a page imports contract, texts, ui, methods and lib only (${specifier})`)
     if (!own && !targetFeature.endsWith('.ts') && !feature.endsWith('.ts')) {
-      if (!/^src\/features\/[^/]+\/(data|contract)\.ts$/.test(target))
+      const faces = page
+        ? /^src\/features\/[^/]+\/(contract|texts)\.ts$/
+        : /^src\/features\/[^/]+\/(data|contract)\.ts$/
+      if (!faces.test(target))
         problems.push(`${file}: another feature is read through its data.ts or contract.ts (${specifier})`)
       if (basename(target) === 'data.ts')
         featureEdges.set(feature, (featureEdges.get(feature) ?? new Set()).add(targetFeature))
@@ -105,7 +108,10 @@ function inspect(value: unknown, where: string, depth: number): void {
   const { zh, en } = value as { zh?: unknown; en?: unknown }
   if ('zh' in value || 'en' in value) {
     if (zh === undefined || en === undefined || zh === '' || en === '') problems.push(`${where}: needs zh and en`)
-    else if (typeof en === 'string' && chinese.test(en.replace(/[“「].*?[”」]|（.*?）|\(.*?\)/g, '')))
+    else if (
+      typeof en === 'string' &&
+      chinese.test(en.replaceAll('中文', '').replace(/[“「].*?[”」]|（.*?）|\(.*?\)/g, ''))
+    )
       problems.push(`${where}: Chinese in the English text`)
     else if (
       typeof zh === 'object' &&
