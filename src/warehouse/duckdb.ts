@@ -159,6 +159,7 @@ const quotedPath = (path: string) => `'${path.replaceAll("'", "''")}'`
 function writerOn(connection: DuckDBConnection): Writer {
   return {
     connection,
+    dialect: duckdb,
     run: (query) =>
       runCompiled(
         connection,

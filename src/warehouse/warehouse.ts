@@ -24,6 +24,7 @@ export type Column = readonly (Cell | bigint | Date)[] | Int32Array | Float64Arr
 
 /** The one transaction that writes at a time. Names tables directly: loading is not reading. */
 export interface Writer {
+  readonly dialect: Dialect
   run(query: Sql): Promise<Result>
   /** Several statements of the program's own. */
   script(text: string): Promise<void>

@@ -1,0 +1,62 @@
+/** The offset of a time zone from UTC, in minutes, at an instant. */
+function offsetMinutes(format: Intl.DateTimeFormat, atMs: number): number {
+  const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]))
+  const { year, month, day, hour, minute, second } = parts as Record<string, number>
+  const local = Date.UTC(year!, month! - 1, day, hour, minute, second)
+  return Math.round((local - Math.floor(atMs / 1000) * 1000) / 60_000)
+}
+
+const dayMs = 86_400_000
+
+/**
+ * When a zone's clock changes between two instants: the first entry holds from the start, each further one from its
+ * `fromMs`. Found by halving, to the minute.
+ */
+export function offsetChanges(timeZone: string, startMs: number, endMs: number): { fromMs: number; minutes: number }[] {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  const at = (ms: number) => offsetMinutes(format, ms)
+  const changes = [{ fromMs: startMs, minutes: at(startMs) }]
+  // Clocks change a few times a year at most; a step of a week sees each change.
+  for (let from = startMs; from < endMs; from += 7 * dayMs) {
+    let low = from
+    let high = Math.min(from + 7 * dayMs, endMs)
+    const minutes = at(high)
+    if (minutes === changes.at(-1)!.minutes) continue
+    while (high - low > 60_000) {
+      const middle = Math.floor((low + high) / 120_000) * 60_000
+      if (middle <= low) break
+      if (at(middle) === minutes) high = middle
+      else low = middle
+    }
+    changes.push({ fromMs: high, minutes })
+  }
+  return changes
+}
+
+const literal = (ms: number) => `timestamp '${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}'`
+const shifted = (column: string, minutes: number) => `${column} + interval '${minutes}' minute`
+
+/**
+ * SQL for the local time of a UTC timestamp column whose values lie between two instants. Plain arithmetic, the same on
+ * both engines, and far faster than their zone tables.
+ */
+export function localTimeSql(column: string, timeZone: string, startMs: number, endMs: number): string {
+  const changes = offsetChanges(timeZone, startMs, endMs)
+  if (changes.length === 1) return `(${shifted(column, changes[0]!.minutes)})`
+  const cases = changes
+    .slice(1)
+    .map(({ fromMs }, i) => `when ${column} < ${literal(fromMs)} then ${shifted(column, changes[i]!.minutes)}`)
+  return `(case ${cases.join(' ')} else ${shifted(column, changes.at(-1)!.minutes)} end)`
+}
+
+export const localDaySql = (column: string, timeZone: string, startMs: number, endMs: number): string =>
+  `cast(${localTimeSql(column, timeZone, startMs, endMs)} as date)`
