@@ -1,0 +1,194 @@
+import { addDays } from '#lib/time.ts'
+import { tables } from './facts.ts'
+import { readMeta, writeMeta } from './migrations.ts'
+import { raw, sql } from './sql.ts'
+import type { Writer } from './warehouse.ts'
+
+/** A wait or a handling within this long is a hit. */
+export const withinSeconds = 600
+/** Contacts of one customer for one intent belong together for so long. */
+export const episodeDays = 7
+
+/** Bin k of daily_bins holds seconds s with k ≤ binsPerDoubling · log2(1 + s) < k + 1. */
+export const binsPerDoubling = 8
+
+const keys = 'local_day, unit_id, touchpoint_id, channel, segment'
+const binKeys = ['local_day', 'metric', 'unit_id', 'touchpoint_id', 'channel', 'segment']
+
+/**
+ * Makes the daily rollups of these days anew from the facts; without `days`, of those that loads marked stale. Episodes
+ * of channel hopping reach over a week, so theirs are made anew a week to either side. Returns the days asked for.
+ */
+export async function refreshRollups(writer: Writer, days?: readonly string[]): Promise<string[]> {
+  const asked = days
+    ? [...new Set(days)].sort()
+    : (await writer.run(sql`select distinct local_day from stale_days order by 1`)).rows.map((row) =>
+        String(row.local_day),
+      )
+  if (asked.length === 0) return []
+  const known = await writer.run(sql`select count(distinct local_day) as n from daily`)
+  // Past half of all days it is quicker to write everything, and it comes out sorted.
+  if (asked.length * 2 >= Number(known.rows[0]!.n)) {
+    await rebuildRollups(writer)
+    return asked
+  }
+  const near = new Set(
+    asked.flatMap((day) => Array.from({ length: 2 * episodeDays + 3 }, (_, i) => addDays(day, i - episodeDays - 1))),
+  )
+  await dayTable(writer, 'rollup_days', asked)
+  await dayTable(writer, 'episode_days', [...near].sort())
+  await writer.script(`
+    delete from daily where metric <> 'channel_hops' and local_day in (select local_day from rollup_days);
+    delete from daily where metric = 'channel_hops' and local_day in (select local_day from episode_days);
+    delete from daily_bins where local_day in (select local_day from rollup_days);`)
+  const rows = await insertRollups(writer, {
+    days: 'local_day in (select local_day from rollup_days)',
+    episodes: 'local_day in (select local_day from episode_days)',
+    seen: `local_day between (select min(local_day) from episode_days) - ${episodeDays + 1}
+      and (select max(local_day) from episode_days) + ${episodeDays + 1}`,
+  })
+  if (days) await writer.run(sql`delete from stale_days where local_day in (select local_day from rollup_days)`)
+  else await writer.run(sql`delete from stale_days`)
+  await sortWhenScattered(writer, rows)
+  return asked
+}
+
+/** Makes all rollups anew from the facts. */
+export async function rebuildRollups(writer: Writer): Promise<void> {
+  await writer.script('delete from daily; delete from daily_bins; delete from stale_days;')
+  await insertRollups(writer, { days: 'local_day is not null', episodes: 'local_day is not null', seen: 'true' })
+  await sortRollups(writer)
+}
+
+interface Which {
+  days: string
+  episodes: string
+  /** Interactions that an episode of those days may reach. */
+  seen: string
+}
+
+async function insertRollups(writer: Writer, which: Which): Promise<number> {
+  const before = await countRollups(writer)
+  await writer.script(`
+    create or replace temp table contacts as
+      select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
+      from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome
+            from interactions where superseded_by = 0 and ${which.days})
+      group by ${keys};
+    create or replace temp table queued as
+      select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
+      from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome
+            from tickets where superseded_by = 0 and ${which.days})
+      group by ${keys};
+    create or replace temp table rollup_rows as
+      select 'volume' as metric, ${keys}, n, 0.0::double as total, 0.0::double as total_squares, 0::bigint as hits, 0::bigint as misses from contacts
+      union all ${['contacts', 'queued']
+        .flatMap((table) => [
+          ...['wait', 'duration'].map(
+            (m) =>
+              `select '${m}', ${keys}, ${m}_n, ${m}_total, ${m}_squares, ${m}_hits, 0 from ${table} where ${m}_n > 0`,
+          ),
+          `select 'success_rate', ${keys}, outcome_n, 0, 0, outcome_hits, 0 from ${table} where outcome_n > 0`,
+        ])
+        .join(' union all ')}
+      union all select metric, ${keys}, count(*), sum(score), sum(score * score), ${answerHits}, ${answerMisses}
+        from (${scaledAnswers} and ${which.days}) group by metric, ${keys}
+      union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
+        from complaints where superseded_by = 0 and ${which.days} group by ${keys}
+      union all select 'channel_hops', ${keys}, count(*), 0, 0, count_if(hops), 0
+        from (${episodes(which)}) group by ${keys};
+    insert into daily (metric, ${keys}, n, total, total_squares, hits, misses)
+      select metric, ${keys}, sum(n), sum(total), sum(total_squares), sum(hits), sum(misses)
+      from rollup_rows group by metric, ${keys} order by local_day, metric, unit_id, touchpoint_id;
+    insert into daily_bins (metric, ${keys}, bin, n)
+      select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds)) as bigint) as bin, count(*)
+      from (${secondsRows(which.days)}) where seconds >= 0 group by metric, ${keys}, bin order by local_day, metric, unit_id;
+    drop table contacts; drop table queued; drop table rollup_rows;`)
+  return (await countRollups(writer)) - before
+}
+
+// A ticket that never queued has no wait to measure, unless its system says it had one.
+const queuedWait = 'case when queued is distinct from false or wait_seconds > 0 then wait_seconds end'
+
+const secondsSums = (name: string) =>
+  `count(${name}) as ${name}_n, coalesce(sum(${name}), 0) as ${name}_total,
+   coalesce(sum(${name} * ${name}), 0) as ${name}_squares, count_if(${name} <= ${withinSeconds}) as ${name}_hits`
+
+const outcomeSums = (good: string) => `count(outcome) as outcome_n, count_if(outcome = '${good}') as outcome_hits`
+
+const nativeScale = { nps: [0, 10], csat: [1, 5], ces: [1, 7] } as const
+
+/** Answers on the metric's own scale; other scales are mapped linearly. */
+const scaledAnswers = `select metric, ${keys}, ${`case metric ${Object.entries(nativeScale)
+  .map(
+    ([metric, [low, high]]) => `when '${metric}' then case
+      when coalesce(scale_min, ${low}) = ${low} and coalesce(scale_max, ${high}) = ${high} then score
+      else ${low} + ${high - low} * (score - coalesce(scale_min, ${low}))
+        / nullif(coalesce(scale_max, ${high}) - coalesce(scale_min, ${low}), 0) end`,
+  )
+  .join(' ')} end`} as score
+  from responses where superseded_by = 0 and score is not null and metric in ('nps', 'csat', 'ces')`
+
+const answerHits = `count_if(score >= case metric when 'nps' then 9 when 'csat' then 4 else 5 end)`
+const answerMisses = `count_if(metric = 'nps' and score <= 6)`
+
+/**
+ * One row for each episode: a contact of a customer for an intent without another in the seven days before begins one;
+ * it hops when a second channel is used within the seven days after. It counts where and when it began.
+ */
+const episodes = ({ seen, episodes: days }: Which) => `
+  select ${keys}, hops from (
+    select ${keys},
+      lag(start_at) over began is null or start_at - lag(start_at) over began > interval ${episodeDays} day as begins,
+      min(channel) over reach <> max(channel) over reach as hops
+    from interactions
+    where superseded_by = 0 and customer_key is not null and intent is not null and channel is not null and ${seen}
+    window began as (partition by customer_key, intent order by start_at, channel, touchpoint_id, unit_id, source_id),
+      reach as (partition by customer_key, intent order by start_at
+        range between current row and interval ${episodeDays} day following))
+  where begins and ${days}`
+
+const secondsRows = (days: string) => `
+  select 'wait' as metric, ${keys}, wait_seconds as seconds from interactions
+    where superseded_by = 0 and wait_seconds is not null and ${days}
+  union all select 'duration', ${keys}, duration_seconds from interactions
+    where superseded_by = 0 and duration_seconds is not null and ${days}
+  union all select 'wait', ${keys}, ${queuedWait} from tickets
+    where superseded_by = 0 and ${queuedWait} is not null and ${days}
+  union all select 'duration', ${keys}, service_seconds from tickets
+    where superseded_by = 0 and service_seconds is not null and ${days}`
+
+async function dayTable(writer: Writer, name: string, days: readonly string[]): Promise<void> {
+  await writer.script(`create or replace temp table ${name} as
+    select unnest([${days.map((day) => `date '${checkedDay(day)}'`).join(', ')}]) as local_day`)
+}
+
+function checkedDay(day: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new Error(`not a day: ${day}`)
+  return day
+}
+
+async function countRollups(writer: Writer): Promise<number> {
+  return Number((await writer.run(sql`select count(*) as n from daily`)).rows[0]!.n)
+}
+
+/** Rows written out of order since the last sorting are counted; past half of the table it is sorted. */
+async function sortWhenScattered(writer: Writer, written: number): Promise<void> {
+  const scattered = Number((await readMeta(writer)).rollup_rows_scattered ?? 0) + Math.max(0, written)
+  if (scattered * 2 < (await countRollups(writer)) || scattered < 100_000)
+    await writeMeta(writer, { rollup_rows_scattered: String(scattered) })
+  else await sortRollups(writer)
+}
+
+/** Writes the rollups in the order of their days, so that a period is read from few row groups. */
+async function sortRollups(writer: Writer): Promise<void> {
+  for (const table of ['daily', 'daily_bins'] as const) {
+    const columns = raw(Object.keys(tables[table]).join(', '))
+    const order = raw(binKeys.join(', '))
+    await writer.run(sql`create or replace temp table sorted as select ${columns} from ${raw(table)} order by ${order}`)
+    await writer.run(sql`delete from ${raw(table)}`)
+    await writer.run(sql`insert into ${raw(table)} (${columns}) select ${columns} from sorted`)
+    await writer.script('drop table sorted')
+  }
+  await writeMeta(writer, { rollup_rows_scattered: '0' })
+}
