@@ -1,0 +1,112 @@
+import type { z } from 'zod'
+import type { Text } from '#lib/text.ts'
+import {
+  type MetricChange,
+  type MetricDefinition,
+  type MetricId,
+  type MetricSums,
+  isMetric,
+  metricChange,
+  metrics,
+  metricValue,
+} from '#warehouse/metrics.ts'
+import type { cell, change, figure } from '../contract.ts'
+import type { experienceSums } from '../questions/sums.ts'
+
+export type Figure = z.output<typeof figure>
+export type Change = z.output<typeof change>
+export type CellState = z.output<typeof cell>['state']
+export type SumsRow = z.output<typeof experienceSums.row>
+
+export const nobody: Figure = { value: null, low: null, high: null, n: 0, shown: 'hidden' }
+
+/** A group's sums of one metric in both spans. */
+export interface SpanSums {
+  now?: MetricSums
+  before?: MetricSums
+}
+
+/** group -> metric -> sums; the complaint rate is given the volume of the same group and span as its exposure. */
+export type SumsByGroup = Map<string, Map<MetricId, SpanSums>>
+
+export function groupSums(rows: readonly SumsRow[]): SumsByGroup {
+  const groups: SumsByGroup = new Map()
+  for (const row of rows) {
+    if (!isMetric(row.metric)) continue
+    const group = row.group_id ?? ''
+    const byMetric = groups.get(group) ?? new Map<MetricId, SpanSums>()
+    groups.set(group, byMetric)
+    const spans = byMetric.get(row.metric) ?? {}
+    byMetric.set(row.metric, spans)
+    spans[row.span] = {
+      n: row.n,
+      total: row.total,
+      total_squares: row.total_squares,
+      hits: row.hits,
+      misses: row.misses,
+      days: { days: row.days, n_n: row.n_n ?? 0, n_total: row.n_total ?? 0, total_total: row.total_total ?? 0 },
+    }
+  }
+  for (const byMetric of groups.values()) {
+    const volume = byMetric.get('volume')
+    if (!volume) continue
+    const complaints = byMetric.get('complaint_rate') ?? {}
+    byMetric.set('complaint_rate', complaints)
+    for (const span of ['now', 'before'] as const) {
+      const exposure = volume[span]?.n
+      // Nobody complained is a rate of zero, as long as somebody was served.
+      if (exposure !== undefined) complaints[span] = { ...(complaints[span] ?? { n: 0 }), exposure }
+    }
+  }
+  return groups
+}
+
+export function figureOf(metric: MetricId, sums: MetricSums | undefined): Figure {
+  if (!sums) return nobody
+  const { value, low, high, n, shown } = metricValue(metric, sums)
+  return { value, low, high, n, shown }
+}
+
+export function changeOf(metric: MetricId, { now, before }: SpanSums): Change | null {
+  const found: MetricChange | undefined = now && before ? metricChange(metric, now, before) : undefined
+  if (!found) return null
+  const { difference, low, high, verdict } = found
+  return { difference, low, high, verdict: verdict === 'same' ? null : verdict }
+}
+
+/** Against the target with the interval: worse only where the whole interval lies on the wrong side. */
+export function stateOf(metric: MetricId, shown: Figure | null, target: number | null): CellState {
+  if (!shown || shown.n === 0) return 'unmeasured'
+  if (shown.value === null || shown.shown === 'hidden') return 'too_few'
+  if (target === null) return 'no_target'
+  const { direction } = metrics[metric]
+  if (direction === 'none') return 'no_target'
+  const low = shown.low ?? shown.value
+  const high = shown.high ?? shown.value
+  const [worse, better] = direction === 'up' ? [high < target, low > target] : [low > target, high < target]
+  return worse ? 'worse' : better ? 'better' : 'on_target'
+}
+
+/** How a person writes a value of the metric, in a sentence. */
+export function written(definition: MetricDefinition, value: number, signed = false): string {
+  const sign = signed && value > 0 ? '+' : ''
+  // A true minus sign, as the screen writes it.
+  const text = (digits: number, factor = 1) => `${sign}${(value * factor).toFixed(digits)}`.replace('-', '−')
+  switch (definition.unit) {
+    case 'points':
+      return text(1)
+    case 'score':
+      return text(2)
+    case 'seconds':
+      return `${text(1, 1 / 60)} min`
+    case 'share':
+      return `${text(1, 100)}%`
+    default:
+      return text(1)
+  }
+}
+
+export const pick = (texts: { name: string; name_en: string | null }): Text => ({
+  zh: texts.name,
+  en: texts.name_en || texts.name,
+})

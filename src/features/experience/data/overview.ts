@@ -1,0 +1,181 @@
+import type { z } from 'zod'
+import type { Scope } from '#access/scope.ts'
+import { experienceModel, targetsOn } from '#features/journeys/data.ts'
+import type { Services } from '#features/services.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import type { Text } from '#lib/text.ts'
+import { isMetric, type MetricId, metrics } from '#warehouse/metrics.ts'
+import type { readOverview } from '../contract.ts'
+import {
+  type Change,
+  changeOf,
+  type Figure,
+  figureOf,
+  groupSums,
+  pick,
+  type SumsByGroup,
+  type SumsRow,
+  stateOf,
+  written,
+} from './figures.ts'
+import { headlinesOf } from './headlines.ts'
+import { lineage, type Reading, readingOf, rowsOf, unitName, type Wanted } from './reading.ts'
+import { overviewSentence } from './sentence.ts'
+
+export type Overview = z.input<typeof readOverview.answer>
+type Unit = Overview['units'][number]
+
+/** The overview's numbers, all from the daily rollup; each part is a registered question with its parameters. */
+export async function overview(
+  services: Services,
+  scope: Scope,
+  wanted: Wanted & { metric: string },
+): Promise<Result<Overview, 'not_found' | 'period_wrong' | 'metric_unknown'>> {
+  if (!isMetric(wanted.metric)) return fail('metric_unknown')
+  const metric = wanted.metric
+  const read = await readingOf(services, scope, wanted)
+  if (!read.ok) return read
+  const reading = read.value
+  const spans = {
+    from: reading.period.from,
+    to: reading.period.to,
+    comparedFrom: reading.compared.from,
+    comparedTo: reading.compared.to,
+    ...(wanted.channel ? { channel: wanted.channel } : {}),
+  }
+  // A complaint rate needs the volume it is counted against.
+  const needed = metric === 'complaint_rate' ? [metric, 'volume'] : [metric]
+  const ask = (by: 'touchpoint' | 'unit' | 'channel', level?: number) =>
+    rowsOf<SumsRow>(
+      services,
+      'experience.sums',
+      { ...spans, by, metrics: needed, ...(level ? { level } : {}) },
+      reading.scope,
+    ).then(groupSums)
+  const [model, targets, byTouchpoint, byUnit, byChannel, headlines] = await Promise.all([
+    experienceModel(services, scope),
+    targetsOn(services, reading.period.to),
+    ask('touchpoint'),
+    ask('unit', reading.childLevel),
+    ask('channel'),
+    headlinesOf(services, reading, wanted.channel),
+  ])
+  const places = lineage(reading.unit)
+  const units = unitsOf(reading, byUnit, metric)
+  const journeys = model.map((journey) => ({
+    id: journey.id,
+    name: { zh: journey.name, en: journey.nameEn },
+    stages: journey.stages.map((stage) => ({
+      id: stage.id,
+      name: { zh: stage.name, en: stage.nameEn },
+      phase: stage.phase,
+      cells: stage.touchpoints.map((touchpoint) => {
+        const sums = byTouchpoint.get(touchpoint.id)?.get(metric) ?? {}
+        const figure = sums.now ? figureOf(metric, sums.now) : null
+        const target = targets(metric, touchpoint.id, places)
+        return {
+          touchpointId: touchpoint.id,
+          name: { zh: touchpoint.name, en: touchpoint.nameEn },
+          facet: touchpoint.facet,
+          channel: touchpoint.channel,
+          momentOfTruth: touchpoint.moments.length > 0,
+          figure,
+          change: changeOf(metric, sums),
+          target,
+          state: stateOf(metric, figure, target),
+        }
+      }),
+    })),
+  }))
+  const told =
+    headlines.find((headline) => headline.figure.value !== null && headline.metric === 'nps') ??
+    headlines.find((headline) => headline.figure.value !== null)
+  return ok({
+    asOf: services.clock().toISOString(),
+    dataVersion: services.warehouse.dataVersion(),
+    newestDay: reading.newestDay,
+    unit: reading.unit ? { id: reading.unit.id, name: pick(reading.unit) } : null,
+    period: reading.period,
+    compared: reading.compared,
+    sentence: overviewSentence({
+      ...reading,
+      place: unitName(reading.unit),
+      metric: (told?.metric ?? 'nps') as MetricId,
+      figure: told?.figure ?? { value: null, low: null, high: null, n: 0, shown: 'hidden' },
+      change: told?.change ?? null,
+      worse: changed(units, 'worse'),
+      better: changed(units, 'better'),
+      worst: worstCell(journeys, metric),
+      empty: reading.newestDay === null,
+    }),
+    headlines,
+    units,
+    channels: [...byChannel].flatMap(([channel, byMetric]) => {
+      const sums = byMetric.get(metric) ?? {}
+      return channel && sums.now
+        ? [{ channel, figure: figureOf(metric, sums.now), change: changeOf(metric, sums) }]
+        : []
+    }),
+    heatMap: {
+      metric,
+      name: metrics[metric].name,
+      journeys,
+      evidence: { question: 'experience.scores', parameters: evidenceOf(spans, metric, reading) },
+    },
+  })
+}
+
+/** The same numbers as a question anybody may ask again. */
+export const evidenceOf = (
+  spans: { from: string; to: string; channel?: string },
+  metric: string,
+  reading: Reading,
+) => ({
+  from: spans.from,
+  to: spans.to,
+  metric,
+  ...(reading.unit ? { unit: reading.unit.id } : {}),
+  ...(spans.channel ? { channel: spans.channel } : {}),
+})
+
+/** Units one level below, in the order of the tree: never ranked. */
+function unitsOf(reading: Reading, byUnit: SumsByGroup, metric: MetricId): Unit[] {
+  return [...reading.units.values()].flatMap((unit) => {
+    const sums = byUnit.get(unit.id)?.get(metric)
+    if (!sums?.now) return []
+    return [
+      {
+        id: unit.id,
+        name: pick(unit),
+        level: unit.level,
+        figure: figureOf(metric, sums.now),
+        change: changeOf(metric, sums),
+      },
+    ]
+  })
+}
+
+const changed = (units: readonly { name: Text; change: Change | null }[], verdict: 'better' | 'worse'): Text[] =>
+  units
+    .filter((unit) => unit.change?.verdict === verdict)
+    .sort((a, b) => Math.abs(b.change?.difference ?? 0) - Math.abs(a.change?.difference ?? 0))
+    .map((unit) => unit.name)
+
+/** The touchpoint that misses its target by most in interval widths: what the eye should find first. */
+function worstCell(journeys: Overview['heatMap']['journeys'], metric: MetricId): Text | null {
+  let worst: { name: Text; figure: Figure; target: number; by: number } | undefined
+  for (const journey of journeys)
+    for (const stage of journey.stages)
+      for (const { state, figure, target, name } of stage.cells) {
+        if (state !== 'worse' || !figure || figure.value === null || target === null) continue
+        const by = Math.abs(figure.value - target)
+        if (!worst || by > worst.by) worst = { name, figure, target, by }
+      }
+  if (!worst || worst.figure.value === null) return null
+  const definition = metrics[metric]
+  const [value, target] = [written(definition, worst.figure.value), written(definition, worst.target)]
+  return {
+    zh: `${worst.name.zh}（${definition.name.zh} ${value}，目标 ${target}）`,
+    en: `${worst.name.en} (${definition.name.en} ${value}, target ${target})`,
+  }
+}
