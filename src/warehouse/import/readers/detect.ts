@@ -46,6 +46,8 @@ function insideXml(text: string): FileFormat {
   if (/<!(DOCTYPE|ENTITY)(?![^>]*\bhtml\b)/i.test(text)) return 'xes'
   const root = /<([^\s!?/>]+)/.exec(text.replace(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>/g, ''))?.[1]
   if (root === undefined || root.split(':').at(-1) === 'log') return 'xes'
+  // Tables saved as HTML under a name that ends in .xls are common, but no data format.
+  if (/^(html|table|body|div)$/i.test(root)) throw new ReadFault('file_format_unknown')
   throw new ReadFault('xml_not_xes', { root: root.slice(0, 60) })
 }
 

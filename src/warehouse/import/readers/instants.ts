@@ -13,11 +13,12 @@ const monthDays = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const leap = (year: number) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 
 const instantForm =
-  /^\s*(-?\d{4,})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?\s*$/
+  /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?\s*$/
 
 /**
  * An ISO 8601 or XML Schema date-time as microseconds since 1970 in UTC; undefined when it is none. Without an offset it
- * is taken as local time of `timeZone` (IANA name; UTC when absent). Digits below a microsecond are cut off.
+ * is taken as local time of `timeZone` (IANA name; UTC when absent). Digits below a microsecond are cut off. From 2255 on
+ * a double no longer holds each microsecond: whole seconds stay exact.
  */
 export function instantMicros(text: string, timeZone?: string): number | undefined {
   const match = instantForm.exec(text)
@@ -34,7 +35,7 @@ export function instantMicros(text: string, timeZone?: string): number | undefin
   const micros = Number(fraction.padEnd(6, '0').slice(0, 6))
   const shift = offset ? offsetSeconds(offset) : timeZone ? zoneOffsetSeconds(seconds, timeZone) : 0
   const total = shift === undefined ? Number.NaN : (seconds - shift) * 1e6 + micros
-  return Number.isSafeInteger(total) ? total : undefined
+  return Number.isNaN(total) ? undefined : total
 }
 
 function offsetSeconds(offset: string): number | undefined {

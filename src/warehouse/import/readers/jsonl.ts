@@ -31,12 +31,15 @@ export async function readJsonLines(
   const rejects = await RejectTable.create(staging)
   const names: Names = { value: false, children: new Map() }
   const lines = new LineReader(names, rejects)
+  let partial = false
   try {
     for await (const piece of utf8Of(contentOf(bytes), encoding)) {
       await insert.add(lines.push(piece))
       options.onProgress?.({ bytesRead: bytes.bytesRead, bytesTotal: bytes.bytesTotal, rows: lines.rows })
+      partial = lines.rows >= (options.firstRows ?? Number.POSITIVE_INFINITY)
+      if (partial) break
     }
-    await insert.add(lines.push(Buffer.from('\n')))
+    if (!partial) await insert.add(lines.push(Buffer.from('\n')))
     await insert.finish()
   } finally {
     await insert.settle()
@@ -55,7 +58,7 @@ export async function readJsonLines(
     rows: lines.rows,
     rejects: rejects.count,
     rejectTable: rejects.name,
-    found: { encoding },
+    found: { encoding, partial },
     drop: () => staging.drop(),
   }
 }

@@ -7,7 +7,7 @@ import { columnNames, quoted, type ReadOptions, type Staged, type Staging, sampl
 /** Reads a Parquet file; instants become ISO 8601 in UTC, local times ISO 8601 without a zone. `row_number` is from 1. */
 export async function readParquet(bytes: Bytes, staging: Staging, options: ReadOptions): Promise<Staged> {
   const { connection } = staging
-  const source = `read_parquet(${pathLiteral(bytes.path)}, binary_as_string = true, file_row_number = true)`
+  const source = `read_parquet(${pathLiteral(bytes.path)}, file_row_number = true)`
   const stop = () => connection.interrupt()
   options.signal?.addEventListener('abort', stop)
   try {
@@ -20,7 +20,7 @@ export async function readParquet(bytes: Bytes, staging: Staging, options: ReadO
     const list = columns.map(({ name, type }, i) => `${asText(quoted(name), type)} as ${quoted(names[i]!)}`)
     const table = await staging.table(
       '',
-      `as select file_row_number + 1 as row_number, ${list.join(', ')} from ${source}`,
+      `as select file_row_number + 1 as row_number, ${list.join(', ')} from ${source}${options.firstRows ? ` limit ${Math.ceil(options.firstRows)}` : ''}`,
     )
     const rejects = await RejectTable.create(staging)
     rejects.close()
@@ -33,7 +33,7 @@ export async function readParquet(bytes: Bytes, staging: Staging, options: ReadO
       rows,
       rejects: 0,
       rejectTable: rejects.name,
-      found: {},
+      found: { partial: options.firstRows !== undefined && rows >= options.firstRows },
       drop: () => staging.drop(),
     }
   } catch (error) {
@@ -50,7 +50,8 @@ function asText(column: string, type: string): string {
     return `strftime(make_timestamp(epoch_us(${column})), '%Y-%m-%dT%H:%M:%S.%fZ')`
   if (type.startsWith('TIMESTAMP')) return `strftime(${column}::timestamp, '%Y-%m-%dT%H:%M:%S.%f')`
   if (type === 'VARCHAR') return `nullif(${column}, '')`
-  if (type === 'BLOB') return `hex(${column})`
+  // Older writers do not mark text as such; bytes that are none are shown in hexadecimal.
+  if (type === 'BLOB') return `nullif(coalesce(try(decode(${column})), hex(${column})), '')`
   if (/\]$|^STRUCT|^MAP|^UNION/.test(type)) return `to_json(${column})::varchar`
   return `${column}::varchar`
 }

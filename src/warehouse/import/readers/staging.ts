@@ -56,6 +56,8 @@ export interface ReadOptions {
   signal?: AbortSignal
   /** Zone of times written without an offset (XES); UTC when absent. */
   timeZone?: string
+  /** Stops after about so many rows, for a first look; `found.partial` then says so. */
+  firstRows?: number
   /** Text files: overrides what is found out. */
   encoding?: string
   delimiter?: string
@@ -136,12 +138,17 @@ export function columnNames(raw: readonly string[]): string[] {
 
 export const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`
 
-/** The first few different values of each column, from the first rows of the file. */
-export async function sampled(staging: Staging, relation: string, names: readonly string[]): Promise<StagedColumn[]> {
+/** The first few different values of each column, from the first rows; `base` is the table behind a view. */
+export async function sampled(
+  staging: Staging,
+  relation: string,
+  names: readonly string[],
+  base = relation,
+): Promise<StagedColumn[]> {
   if (!names.length) return []
   const list = names.map((name) => `${quoted(name)}::varchar`).join(', ')
   const result = await staging.connection.runAndReadAll(
-    `select ${list} from ${relation} where row_number <= 500 limit 200`,
+    `select ${list} from ${relation} where row_number < (select min(row_number) + 1000 from ${base}) limit 200`,
   )
   const rows = result.getRows()
   return names.map((name, i) => {

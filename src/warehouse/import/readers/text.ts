@@ -49,6 +49,7 @@ async function readAs(
   scanner.columns = names
   scanner.headerLine = form.header ? form.firstLine : 0
   let rows = 0
+  let partial = false
   let dropped = 0
   let sawChinese = false
 
@@ -76,8 +77,10 @@ async function readAs(
     for await (const piece of utf8Of(contentOf(bytes), encoding)) {
       await take(scanner.push(piece))
       options.onProgress?.({ bytesRead: bytes.bytesRead, bytesTotal: bytes.bytesTotal, rows })
+      partial = rows >= (options.firstRows ?? Number.POSITIVE_INFINITY)
+      if (partial) break
     }
-    await take(scanner.push(Buffer.alloc(0), true))
+    if (!partial) await take(scanner.push(Buffer.alloc(0), true))
     await insert.finish()
   } finally {
     await insert.settle()
@@ -90,7 +93,7 @@ async function readAs(
     rows,
     rejects: rejects.count,
     rejectTable: rejects.name,
-    found: { encoding, delimiter: form.delimiter, quote: form.quote, header: form.header },
+    found: { encoding, partial, delimiter: form.delimiter, quote: form.quote, header: form.header },
     drop: () => staging.drop(),
   }
 }

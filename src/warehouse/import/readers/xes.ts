@@ -25,12 +25,15 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
   const rejects = await RejectTable.create(staging)
   const log = new LogReader(tables, rejects, options.timeZone)
   const scanner = new XmlScanner(log)
+  let partial = false
   try {
     for await (const piece of utf8Of(contentOf(bytes), encoding)) {
       scanner.push(piece)
       options.onProgress?.({ bytesRead: bytes.bytesRead, bytesTotal: bytes.bytesTotal, rows: log.events })
+      partial = log.events >= (options.firstRows ?? Number.POSITIVE_INFINITY)
+      if (partial) break
     }
-    scanner.end()
+    if (!partial) scanner.end()
   } finally {
     tables.close()
     rejects.close()
@@ -40,12 +43,13 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
   return {
     format: 'xes',
     table: staging.named(),
-    columns: await sampled(staging, staging.named(), names),
+    columns: await sampled(staging, staging.named(), names, coded.rows),
     rows: tables.rowCount,
     rejects: rejects.count,
     rejectTable: rejects.name,
     found: {
       encoding,
+      partial,
       traces: log.traces,
       tracesWithoutName: log.tracesWithoutName,
       repeatedTraces: tables.repeatedTraces,

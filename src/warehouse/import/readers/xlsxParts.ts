@@ -3,7 +3,7 @@ import { XmlScanner } from './xml.ts'
 import { type ZipEntry, zipContent } from './zip.ts'
 
 export interface Workbook {
-  sheets: { name: string; part: string }[]
+  sheets: { name: string; part: string; hidden: boolean }[]
   /** Days count from 1904 instead of 1900. */
   from1904: boolean
   sharedStringsPart: string | undefined
@@ -14,6 +14,7 @@ interface Handler {
   open(name: string, attributes: Map<string, string>): void
   close?(name: string): void
   text?(value: string): void
+  shortcut?(bytes: Buffer, at: number, end: number): number
 }
 
 export interface Archive {
@@ -45,6 +46,9 @@ export async function* walk(archive: Archive, part: string, handler: Handler, on
 const bound = (handler: Handler) => ({
   open: (name: string, attributes: Map<string, string>) => handler.open(name, attributes),
   ...(handler.close ? { close: (name: string) => handler.close!(name) } : {}),
+  ...(handler.shortcut
+    ? { shortcut: (bytes: Buffer, at: number, end: number) => handler.shortcut!(bytes, at, end) }
+    : {}),
   ...(handler.text ? { text: (value: string) => handler.text!(value) } : {}),
 })
 
@@ -83,7 +87,12 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
       // The prefix of the relationship's id is the author's choice.
       const id = [...attributes].find(([key]) => key.endsWith(':id'))?.[1]
       const part = target.get(id ?? '')
-      if (part) book.sheets.push({ name: attributes.get('name') ?? '', part })
+      if (part)
+        book.sheets.push({
+          name: attributes.get('name') ?? '',
+          part,
+          hidden: attributes.has('state') && attributes.get('state') !== 'visible',
+        })
     },
   })
   return book
@@ -182,15 +191,25 @@ export function serialText(serial: number, kind: CellKind, from1904: boolean): s
   if (kind === 'duration' || (kind === 'time' && serial < 1)) return clock(millis)
   // Excel's 1900 has a 29th of February: before March the count is one day ahead.
   const epoch = from1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, serial < 60 ? 31 : 30)
-  const iso = new Date(epoch + millis).toISOString()
-  return kind === 'day' && millis % 86_400_000 === 0
-    ? iso.slice(0, 10)
-    : `${iso.slice(0, 10)}T${clock(millis % 86_400_000)}`
+  const sinceMidnight = millis % 86_400_000
+  const day = dayText((epoch + millis - sinceMidnight) / 86_400_000)
+  return kind === 'day' && sinceMidnight === 0 ? day : `${day}T${clock(sinceMidnight)}`
+}
+
+const dayTexts = new Map<number, string>()
+
+function dayText(day: number): string {
+  let text = dayTexts.get(day)
+  if (text === undefined) {
+    text = new Date(day * 86_400_000).toISOString().slice(0, 10)
+    if (dayTexts.size < 50_000) dayTexts.set(day, text)
+  }
+  return text
 }
 
 /** A number as a person would read it: binary noise beyond Excel's fifteen digits removed. */
 export function numberText(literal: string): string {
-  if (/^-?\d{1,15}$/.test(literal)) return literal
+  if (/^-?\d+$/.test(literal)) return literal
   const number = Number(literal)
   if (literal.trim() === '' || !Number.isFinite(number)) return literal
   const short = Number(number.toPrecision(15))
