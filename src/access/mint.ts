@@ -1,61 +1,94 @@
 import type { Actor } from '#store/audit.ts'
 import type { Tx } from '#store/store.ts'
 import { type Permission, type Role, permissionsOf, policy, roles } from './policy.ts'
-import type { Scope } from './scope.ts'
+import type { Held, Scope, Units } from './scope.ts'
 
-type Reader = Pick<Tx, 'query'>
+export type Reader = Pick<Tx, 'query'>
 
-function mint(actor: Actor, held: readonly Role[], permissions: Set<Permission>, units: Scope['units']): Scope {
-  return { actor, roles: held, permissions, units } as unknown as Scope
+/** The only place where a scope comes into being: what is granted, and the part of it that is looked at. */
+export function mint(actor: Actor, grants: readonly Held[], units: Units, session: string | undefined): Scope {
+  const held = [...new Set(grants.map((grant) => grant.role))]
+  // Whoever is known may see himself, sign out and change his password, even before he holds a role.
+  const permissions = new Set<Permission>(['self.read'])
+  for (const permission of permissionsOf(held))
+    if (covers(unitsWith(grants, permission), units)) permissions.add(permission)
+  return { actor, session, roles: held, permissions, units, grants } as unknown as Scope
 }
 
-/** Every unit in the subtrees of `roots`; 'all' when a head office is among them. */
-async function unitsUnder(store: Reader, roots: readonly string[]): Promise<Scope['units']> {
-  if (roots.length === 0) return []
-  const rows = await store.query<{ id: string; head: boolean }>(
-    `select u.id, bool_or(r.parent_id is null) as head
-     from units u join units r on u.path like r.path || '%'
-     where r.id = any($1::text[]) group by u.id order by u.id`,
+/** The units in which a permission is held. */
+export const unitsWith = (grants: readonly Held[], permission: Permission): Units =>
+  union(grants.filter(({ role }) => (policy[permission] as readonly Role[]).includes(role)).map(({ units }) => units))
+
+export function union(parts: readonly Units[]): Units {
+  if (parts.includes('all')) return 'all'
+  return [...new Set((parts as readonly (readonly string[])[]).flat())].sort()
+}
+
+function covers(wide: Units, narrow: Units): boolean {
+  if (wide === 'all') return true
+  if (narrow === 'all') return false
+  const inside = new Set(wide)
+  return narrow.every((unit) => inside.has(unit))
+}
+
+/** All units in the subtree of each root; 'all' for the head office, whose facts may name no unit. */
+export async function unitsUnder(store: Reader, roots: readonly string[]): Promise<Map<string, Units>> {
+  const found = new Map<string, Units>()
+  if (roots.length === 0) return found
+  const heads = await store.query<{ id: string }>(
+    "select id from units where id = any($1::text[]) and parent_id is null and level = 'head_office'",
     [roots],
   )
-  return rows.some((row) => row.head) ? 'all' : rows.map((row) => row.id)
+  for (const { id } of heads) found.set(id, 'all')
+  const others = roots.filter((root) => !found.has(root))
+  if (others.length === 0) return found
+  // By parent, not by path: a path is text that a load writes, and one id may be the beginning of another.
+  const rows = await store.query<{ root: string; id: string }>(
+    `with recursive under (root, id) as (
+       select id, id from units where id = any($1::text[])
+       union
+       select under.root, u.id from units u join under on u.parent_id = under.id
+     ) select root, id from under order by id`,
+    [others],
+  )
+  for (const root of others) found.set(root, [])
+  for (const { root, id } of rows) (found.get(root) as string[]).push(id)
+  return found
 }
 
 /** The scope of a signed-in user, from the grants as they are now. */
-export async function scopeOfUser(store: Reader, userId: string): Promise<Scope> {
-  const grants = await store.query<{ role: Role; unit_id: string }>(
-    'select role, unit_id from grants where user_id = $1 and revoked_at is null',
+export async function scopeOfUser(store: Reader, userId: string, session?: string): Promise<Scope> {
+  const rows = await store.query<{ role: string; unit_id: string }>(
+    'select role, unit_id from grants where user_id = $1 and revoked_at is null and not awaits_approval',
     [userId],
   )
-  const held = [...new Set(grants.map((grant) => grant.role))]
-  const units = await unitsUnder(store, [...new Set(grants.map((grant) => grant.unit_id))])
-  return mint({ id: userId, kind: 'user' }, held, permissionsOf(held), units)
+  return scopeOf(store, { id: userId, kind: 'user' }, rows, session)
 }
 
 /** The scope of a service token: one role in one subtree. */
-export async function scopeOfToken(store: Reader, token: { id: string; role: Role; unit_id: string }): Promise<Scope> {
-  return mint(
-    { id: token.id, kind: 'token' },
-    [token.role],
-    permissionsOf([token.role]),
-    await unitsUnder(store, [token.unit_id]),
+export const scopeOfToken = (store: Reader, token: { id: string; role: string; unit_id: string }): Promise<Scope> =>
+  scopeOf(store, { id: token.id, kind: 'token' }, [token], undefined)
+
+async function scopeOf(
+  store: Reader,
+  actor: Actor,
+  rows: readonly { role: string; unit_id: string }[],
+  session: string | undefined,
+): Promise<Scope> {
+  // A role that this version does not know gives nothing.
+  const known = rows.filter((row): row is { role: Role; unit_id: string } =>
+    (roles as readonly string[]).includes(row.role),
   )
+  const trees = await unitsUnder(store, [...new Set(known.map((row) => row.unit_id))])
+  const grants = known.map((row) => ({ role: row.role, units: trees.get(row.unit_id) ?? [] }))
+  return mint(actor, grants, union(grants.map((grant) => grant.units)), session)
 }
+
+const everything: readonly Held[] = roles.map((role) => ({ role, units: 'all' }))
 
 /** The scope of a named job of the server itself: sees all units, holds every permission. */
-export function scopeOfJob(name: string): Scope {
-  return mint({ id: `job:${name}`, kind: 'job' }, roles, new Set(Object.keys(policy) as Permission[]), 'all')
-}
+export const scopeOfJob = (name: string): Scope =>
+  mint({ id: `job:${name}`, kind: 'job' }, everything, 'all', undefined)
 
 /** The scope of whoever holds the home's files and works offline or through its token file. */
-export function scopeOfOperator(): Scope {
-  return mint({ id: 'operator', kind: 'operator' }, roles, new Set(Object.keys(policy) as Permission[]), 'all')
-}
-
-/** The same caller, seeing only these units' subtrees as well: for a reader who picked a unit. Never widens. */
-export async function narrow(store: Reader, scope: Scope, unitId: string): Promise<Scope> {
-  const wanted = await unitsUnder(store, [unitId])
-  if (wanted === 'all') return scope
-  const seen = scope.units === 'all' ? wanted : wanted.filter((id) => (scope.units as readonly string[]).includes(id))
-  return mint(scope.actor, scope.roles, new Set(scope.permissions), seen)
-}
+export const scopeOfOperator = (): Scope => mint({ id: 'operator', kind: 'operator' }, everything, 'all', undefined)

@@ -1,2 +1,32 @@
-/** A smaller scope from one that was minted: the only minting that features may ask for, for it never widens. */
-export { narrow } from './mint.ts'
+import { mint, type Reader, union, unitsUnder, unitsWith } from './mint.ts'
+import type { Permission } from './policy.ts'
+import type { Scope, Units } from './scope.ts'
+
+/** The same caller in the units where he holds this permission; undefined where he holds it nowhere. Never widens. */
+export function focus(scope: Scope, permission: Permission): Scope | undefined {
+  if (permission === 'self.read') return scope
+  const where = unitsWith(scope.grants, permission)
+  const holds = scope.grants.length > 0 && (where === 'all' || where.length > 0)
+  return holds ? mint(scope.actor, scope.grants, both(scope.units, where), scope.session) : undefined
+}
+
+/** The same caller inside one unit's subtree: for a reader who picked a unit. Never widens. */
+export async function narrow(store: Reader, scope: Scope, unitId: string): Promise<Scope> {
+  const wanted = (await unitsUnder(store, [unitId])).get(unitId) ?? []
+  const grants = scope.grants.map(({ role, units }) => ({ role, units: both(units, wanted) }))
+  return mint(scope.actor, grants, both(scope.units, wanted), scope.session)
+}
+
+/** Every permission the caller holds somewhere, for showing him what he can reach. */
+export const permissionsAnywhere = (scope: Scope, all: readonly Permission[]): Permission[] =>
+  all.filter((permission) => focus(scope, permission) !== undefined)
+
+/** Every unit in which the caller holds anything. */
+export const unitsAnywhere = (scope: Scope): Units => union(scope.grants.map(({ units }) => units))
+
+function both(a: Units, b: Units): Units {
+  if (a === 'all') return b
+  if (b === 'all') return a
+  const inside = new Set(b)
+  return a.filter((unit) => inside.has(unit))
+}

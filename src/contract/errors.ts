@@ -504,6 +504,62 @@ export const errorCatalogue = {
     title: { zh: '该效果已作出决定', en: 'This effect has been decided on' },
     remedy: { zh: '如需更改，请先撤销原决定。', en: 'Take the decision back first.' },
   },
+  link_invalid: {
+    status: 410,
+    title: { zh: '链接无效、已使用或已过期', en: 'The link is not valid, was used or has expired' },
+    remedy: { zh: '请向系统管理员索取新的链接。', en: 'Ask an administrator for a new link.' },
+  },
+  password_weak: {
+    status: 422,
+    title: { zh: '密码强度不足', en: 'The password is too weak' },
+    remedy: {
+      zh: '至少 10 个字符，不含用户名，且不是常见密码。',
+      en: 'At least 10 characters, without the login, and not a common password.',
+    },
+  },
+  login_taken: {
+    status: 409,
+    title: { zh: '用户名已被使用', en: 'The login is taken' },
+    remedy: { zh: '请换一个用户名。', en: 'Choose another login.' },
+  },
+  already_granted: {
+    status: 409,
+    title: { zh: '该用户在此机构已有此角色', en: 'The user already holds this role in this unit' },
+    remedy: { zh: '无需重复授权。', en: 'Nothing needs to be granted.' },
+  },
+  second_person_needed: {
+    status: 403,
+    title: { zh: '须由另一人批准', en: 'Another person has to approve this' },
+    remedy: {
+      zh: '授权人与被授权人均不能批准，请由另一位系统管理员办理。',
+      en: 'Neither who gave it nor who receives it may approve: ask another administrator.',
+    },
+  },
+  last_administrator: {
+    status: 409,
+    title: { zh: '不能停用或收回最后一位系统管理员', en: 'The last administrator cannot be removed' },
+    remedy: { zh: '请先授权另一位系统管理员。', en: 'Appoint another administrator first.' },
+  },
+  backup_damaged: {
+    status: 422,
+    title: { zh: '备份已损坏或不完整', en: 'The backup is damaged or incomplete' },
+    remedy: { zh: '未恢复任何数据。请换用另一份备份。', en: 'Nothing was restored. Use another backup.' },
+  },
+  backup_newer: {
+    status: 409,
+    title: { zh: '备份由更新版本的程序生成', en: 'The backup was made by a newer version' },
+    remedy: { zh: '请升级程序后再恢复。', en: 'Upgrade the program, then restore it.' },
+  },
+  backup_running: {
+    status: 409,
+    title: { zh: '正在备份', en: 'A backup is running' },
+    remedy: { zh: '请等待其完成。', en: 'Wait until it is done.' },
+  },
+  home_not_empty: {
+    status: 409,
+    title: { zh: '该目录或数据库已有数据', en: 'The home or its database already holds data' },
+    remedy: { zh: '请恢复到新的空目录（及空数据库）。', en: 'Restore into a new, empty home (and an empty database).' },
+  },
 } as const satisfies Record<string, CataloguedError>
 
 export type ErrorCode = keyof typeof errorCatalogue

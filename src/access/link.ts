@@ -1,0 +1,179 @@
+import { newId } from '#lib/ids.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { recordAudit } from '#store/audit.ts'
+import type { FieldCipher } from '#store/encryption.ts'
+import { isUniqueViolation } from '#store/errors.ts'
+import type { Store, Tx } from '#store/store.ts'
+import { maskName } from '#lib/mask.ts'
+import type { Reader } from './mint.ts'
+import { hashPassword, passwordFault, tooManyHashes } from './password.ts'
+import { newSecret, type OpenedSession, openSession, revokeSessions, secretHash } from './session.ts'
+import { normalLogin } from './signIn.ts'
+
+export type LinkPurpose = 'first_admin' | 'set_password'
+export interface OneTimeLink {
+  /** Shown once. The page that takes it is /welcome#TOKEN: a fragment never reaches a server's log. */
+  token: string
+  expiresAt: string
+}
+
+const linkHours = 24
+
+/** Makes a link and voids whichever of the same purpose (and user) was made before. */
+export async function createLink(
+  tx: Reader,
+  link: { purpose: LinkPurpose; userId?: string; createdBy: string; now: Date },
+): Promise<OneTimeLink> {
+  const token = newSecret('zyl')
+  const expiresAt = new Date(link.now.getTime() + linkHours * 3_600_000).toISOString()
+  await tx.query(
+    'update one_time_links set expires_at = $3 where purpose = $1 and user_id is not distinct from $2::text and used_at is null and expires_at > $3',
+    [link.purpose, link.userId ?? null, link.now.toISOString()],
+  )
+  await tx.query(
+    'insert into one_time_links (token_hash, purpose, user_id, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6)',
+    [secretHash(token), link.purpose, link.userId ?? null, link.now.toISOString(), expiresAt, link.createdBy],
+  )
+  return { token, expiresAt }
+}
+
+const hasAdministrator = async (tx: Reader): Promise<boolean> =>
+  (
+    await tx.query(
+      "select 1 from grants g join users u on u.id = g.user_id where g.role = 'ADM' and g.revoked_at is null and not u.disabled limit 1",
+    )
+  ).length > 0
+
+/** The link of a real home's first start, printed by whoever started it; undefined once there is an administrator. */
+export function firstAdministratorLink(store: Store, now = new Date()): Promise<OneTimeLink | undefined> {
+  return store.transaction(async (tx) => {
+    if (await hasAdministrator(tx)) return undefined
+    const link = await createLink(tx, { purpose: 'first_admin', createdBy: 'operator', now })
+    await recordAudit(tx, { id: 'operator', kind: 'operator' }, { action: 'link.create', objectKind: 'first_admin' })
+    return link
+  })
+}
+
+interface LinkRow {
+  purpose: LinkPurpose
+  user_id: string | null
+  login: string | null
+  expires_at: string
+}
+
+export async function readLink(store: Reader, token: string, now: Date): Promise<Result<LinkRow, 'link_invalid'>> {
+  const [row] = await store.query<LinkRow>(
+    `select l.purpose, l.user_id, u.login, l.expires_at from one_time_links l left join users u on u.id = l.user_id
+     where l.token_hash = $1 and l.used_at is null and l.expires_at > $2 and coalesce(not u.disabled, true)`,
+    [secretHash(token), now.toISOString()],
+  )
+  return row ? ok(row) : fail('link_invalid')
+}
+
+export interface AcceptedLink {
+  token: string
+  password: string
+  /** Of the first administrator only. */
+  login?: string | undefined
+  name?: string | undefined
+}
+
+type Refusal = 'link_invalid' | 'password_weak' | 'login_taken' | 'validation_failed' | 'too_many_requests'
+class Refused extends Error {
+  readonly reason: Refusal
+  constructor(reason: Refusal) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+/** Sets the password, once, and signs in. The first administrator's link also makes him, at the head office. */
+export async function acceptLink(
+  { store, cipher, now }: { store: Store; cipher: FieldCipher; now: Date },
+  input: AcceptedLink,
+): Promise<Result<OpenedSession & { userId: string }, Refusal>> {
+  const found = await readLink(store, input.token, now)
+  if (!found.ok) return found
+  const first = found.value.purpose === 'first_admin'
+  if (first && (!input.login || !input.name)) return fail('validation_failed', { fields: ['login', 'name'] })
+  const login = first ? normalLogin(input.login!) : found.value.login!
+  const weak = passwordFault(input.password, login)
+  if (weak) return fail('password_weak', { why: weak })
+  if (tooManyHashes()) return fail('too_many_requests')
+  const hash = await hashPassword(input.password)
+  try {
+    return ok(
+      await store.transaction(async (tx) => {
+        // Of two that use a link at once, the loser updates 0 rows.
+        const used = await tx.query(
+          'update one_time_links set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2 returning purpose',
+          [secretHash(input.token), now.toISOString()],
+        )
+        if (used.length === 0) throw new Refused('link_invalid')
+        const userId = first
+          ? await createFirstAdministrator(tx, cipher, { login, name: input.name!, hash, now })
+          : found.value.user_id!
+        if (!first) {
+          await tx.query('update users set password_hash = $2 where id = $1', [userId, hash])
+          await revokeSessions(tx, userId, now)
+        }
+        await tx.query('delete from sign_in_attempts where login_index = $1', [cipher.blindIndex('login', login)])
+        await tx.query('update users set last_signed_in_at = $2 where id = $1', [userId, now.toISOString()])
+        await recordAudit(
+          tx,
+          { id: userId, kind: 'user' },
+          { action: 'password.set', objectKind: 'user', objectId: userId, detail: { by: found.value.purpose } },
+        )
+        return { ...(await openSession(tx, userId, now)), userId }
+      }),
+    )
+  } catch (error) {
+    if (error instanceof Refused) return fail(error.reason)
+    if (isUniqueViolation(error, 'users_login_key')) return fail('login_taken')
+    throw error
+  }
+}
+
+async function createFirstAdministrator(
+  tx: Tx,
+  cipher: FieldCipher,
+  { login, name, hash, now }: { login: string; name: string; hash: string; now: Date },
+): Promise<string> {
+  if (await hasAdministrator(tx)) throw new Refused('link_invalid')
+  const id = newId('usr')
+  const unitId = await headOffice(tx)
+  await tx.query(
+    'insert into users (id, login, name_enc, password_hash, created_at, created_by) values ($1, $2, $3, $4, $5, $6)',
+    [id, login, cipher.encrypt(name), hash, now.toISOString(), 'first_admin'],
+  )
+  await tx.query(
+    'insert into grants (id, user_id, role, unit_id, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6)',
+    [newId('grt'), id, 'ADM', unitId, 'first_admin', now.toISOString()],
+  )
+  await recordAudit(
+    tx,
+    { id: 'operator', kind: 'operator' },
+    {
+      action: 'user.create',
+      objectKind: 'user',
+      objectId: id,
+      detail: { login, name: maskName(name), role: 'ADM', unitId, by: 'first_admin' },
+    },
+  )
+  return id
+}
+
+/** The head office's id; a bank that has no units yet gets one, for a right is always held in a unit. */
+export async function headOffice(tx: Reader): Promise<string> {
+  const find = () =>
+    tx.query<{ id: string }>(
+      "select id from units where parent_id is null and level = 'head_office' order by id limit 1",
+    )
+  const [found] = await find()
+  if (found) return found.id
+  await tx.query(
+    `insert into units (id, code, name, name_en, level, kind, path)
+     values ('head-office', 'HEAD', '总行', 'Head office', 'head_office', 'administration', '/head-office/')`,
+  )
+  return 'head-office'
+}
