@@ -92,8 +92,11 @@ export function pooledBetween(series: readonly (readonly PeriodEstimate[])[]): A
   return ok({ variance: variance / degrees, degreesOfFreedom: degrees / 2 })
 }
 
-/** τ² for which the weighted squares around the weighted mean equal their expectation; 0 where sampling explains all. */
-function pauleMandel(periods: readonly { value: number; variance: number }[]): number {
+/**
+ * τ²: the variance between values beyond their sampling variances, for which the weighted squares around the weighted
+ * mean equal their expectation; 0 where sampling explains all. Source: as `againstHistory`.
+ */
+export function pauleMandel(periods: readonly { value: number; variance: number }[]): number {
   const excess = (tau: number) => {
     const weights = periods.map((p) => 1 / (tau + p.variance))
     const total = weights.reduce((sum, w) => sum + w, 0)
