@@ -1,3 +1,6 @@
+import { createClient } from '#contract/client.ts'
+import { readDoor } from '#features/access/contract.ts'
+import type { Language } from '#lib/text.ts'
 import type { OpenHome } from '../server/open.ts'
 import type { Command, Exit, Invocation } from './command.ts'
 import { announceServer, withdrawServer } from './running.ts'
@@ -59,7 +62,7 @@ export const command: Command = {
 /** Serves an opened home until the process is asked to stop. */
 export async function serveHome(invocation: Invocation, home: OpenHome): Promise<Exit> {
   const { startServer } = await import('../server/start.ts')
-  const { values } = invocation
+  const { values, language } = invocation
   const port = values.port === undefined ? Number(process.env.ZHIYIN_PORT ?? 7700) : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     await home.close()
@@ -81,12 +84,21 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     return invocation.refuse({ reason: 'address_in_use', detail: { port, cause: (error as Error).message } })
   }
   await announceServer(running.port, home.services.home.folder)
-  if (invocation.json) invocation.print(JSON.stringify({ address: running.address, home: home.services.home }))
-  else
-    invocation.say({
-      zh: `知音已启动：${running.address}\n数据目录：${home.services.home.folder}（按 Ctrl-C 停止）`,
-      en: `Zhiyin is ready: ${running.address}\nHome: ${home.services.home.folder} (Ctrl-C stops it)`,
-    })
+  const { kind, folder } = home.services.home
+  const link = kind === 'real' ? await administratorLink(home, running.address) : undefined
+  if (invocation.json)
+    invocation.print(
+      JSON.stringify({ address: running.address, folder, kind, ...(link ? { administratorLink: link } : {}) }),
+    )
+  else {
+    const lines = {
+      zh: [`知音已启动：${running.address}`, `数据目录：${folder}（按 Ctrl-C 停止）`],
+      en: [`Zhiyin is ready: ${running.address}`, `Home: ${folder} (Ctrl-C stops it)`],
+    }[language]
+    if (link) lines.push(texts.link[language], `  ${link}`)
+    if (kind === 'demo') lines.push(texts.demo[language], ...(await demoSignIns(running.address, language)))
+    for (const line of lines) invocation.print(line)
+  }
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
@@ -94,4 +106,26 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   await withdrawServer(running.port)
   await running.close()
   return 0
+}
+
+/** The page takes the token from the fragment, which no log sees. */
+async function administratorLink(home: OpenHome, address: string): Promise<string | undefined> {
+  const { firstAdministratorLink } = await import('#access/link.ts')
+  const link = await firstAdministratorLink(home.services.store, home.services.clock())
+  return link && `${address}/welcome#${link.token}`
+}
+
+/** The accounts to try, as the sign-in page lists them; a real home has none. */
+async function demoSignIns(address: string, language: Language): Promise<string[]> {
+  const door = await createClient({ baseUrl: address }).call(readDoor, {})
+  if (!door.ok) return []
+  return door.value.signIns.map(({ login, password, role }) => `  ${login} / ${password}  ${role[language]}`)
+}
+
+const texts = {
+  link: {
+    zh: '首位管理员请用此一次性链接设置密码（24 小时内有效）：',
+    en: 'The first administrator sets a password with this one-time link (valid for 24 hours):',
+  },
+  demo: { zh: '演示银行，全部数据均为虚构。演示账户：', en: 'A demonstration: all data is synthetic. Sign in as:' },
 }

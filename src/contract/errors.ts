@@ -378,6 +378,14 @@ export const errorCatalogue = {
     },
     remedy: { zh: '请另选目录，或先移走所列文件。', en: 'Choose another folder, or move the file that is named away.' },
   },
+  home_exists: {
+    status: 409,
+    title: { zh: '该目录中已有知音的数据', en: 'There is a Zhiyin home in this folder already' },
+    remedy: {
+      zh: '请另选目录；已有的演示银行可用 zhiyin demo --serve 打开。',
+      en: 'Choose another folder; a demo that is there is served with `zhiyin demo --serve`.',
+    },
+  },
   server_unreachable: {
     status: 503,
     title: { zh: '无法连接到知音服务', en: 'The Zhiyin server cannot be reached' },

@@ -3,6 +3,12 @@ import type { ErrorCode } from '#contract/errors.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 
 const deepest = 40
+const notJson = { zh: '不是 UTF-8 编码的 JSON', en: 'is not JSON in UTF-8' }
+/** Said of a value that no text of the store can hold, or that is nested too deep. */
+export const notClean = {
+  zh: '含有不允许的字符、名称或过深的嵌套',
+  en: 'holds a character or a name that is not allowed, or is nested too deep',
+}
 const mebibyte = 2 ** 20
 
 /** Reads a JSON body up to a limit. What PostgreSQL or a prototype would choke on is refused here, once for all routes. */
@@ -24,12 +30,10 @@ export async function readJson(
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
   } catch {
-    return fail('bad_request', { fields: [{ path: '', message: 'JSON (UTF-8)' }] })
+    return fail('bad_request', { fields: [{ path: '', message: notJson }] })
   }
   const unclean = uncleanAt(value)
-  return unclean === undefined
-    ? ok(value)
-    : fail('bad_request', { fields: [{ path: unclean, message: 'NUL / __proto__ / depth' }] })
+  return unclean === undefined ? ok(value) : fail('bad_request', { fields: [{ path: unclean, message: notClean }] })
 }
 
 /** Thrown out of a raw body that goes on beyond its route's limit. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ErrorCode, errorCatalogue } from '#contract/errors.ts'
 import type { Problem } from '#contract/problem.ts'
-import type { Language } from '#lib/text.ts'
+import type { Language, Text } from '#lib/text.ts'
 
 export const problemType = 'application/problem+json; charset=utf-8'
 
@@ -17,7 +17,7 @@ export function problemOf(
   const known = errorCatalogue[code]
   const { fields, ...rest } = detail
   const { issues } = rest
-  let named = fields as Problem['fields']
+  let named = Array.isArray(fields) ? fields.map((field) => namedField(field, language)) : undefined
   if (isIssues(issues)) {
     delete rest.issues
     named = fieldsOf(issues, language)
@@ -33,6 +33,13 @@ export function problemOf(
     ...(Object.keys(rest).length ? { context: rest } : {}),
   }
 }
+
+/** A handler names a field, alone or with what is wrong with it in both languages. */
+function namedField(field: string | { path: string; message: string | Text }, language: Language) {
+  if (typeof field === 'string') return { path: field, message: needed[language] }
+  return { path: field.path, message: typeof field.message === 'string' ? field.message : field.message[language] }
+}
+const needed: Text = { zh: '必填或不正确', en: 'is required, or not right' }
 
 const isIssues = (issues: unknown): issues is z.core.$ZodIssue[] =>
   Array.isArray(issues) && issues.length > 0 && issues.every((issue) => Array.isArray(issue?.path))
