@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import type { Comparison } from '#lib/period.ts'
 
 /** The state of a page as its address holds it: flat words, so that a link can be read. */
 export type Address = Record<string, string>
@@ -49,3 +50,14 @@ export function useGo() {
 
 export const keep = (address: Address): Address =>
   Object.fromEntries(kept.flatMap((name) => (address[name] ? [[name, address[name]]] : [])))
+
+/** Place, period and comparison that the address asks for, as the routes of the house take them. */
+export function useReading(): { unit?: string; from?: string; to?: string; compare?: Comparison } {
+  const { unit, from, to, compare } = useSearch({ strict: false }) as Address
+  return {
+    ...(unit ? { unit } : {}),
+    ...(from ? { from } : {}),
+    ...(to ? { to } : {}),
+    ...(compare === 'last_year' ? { compare } : {}),
+  }
+}

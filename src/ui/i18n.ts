@@ -3,6 +3,9 @@ import type { Language, Text } from '#lib/text.ts'
 import { makeFormat } from './format.ts'
 import { usePreferences } from './preferences.tsx'
 
+/** What each language calls itself. */
+export const languageNames: Record<Language, string> = { zh: '中文', en: 'English' }
+
 export type Fill = Record<string, string | number>
 
 /** The text in a language, with its `{placeholders}` filled. */

@@ -55,6 +55,7 @@ export const texts = {
   facet: { zh: '要素', en: 'Facet' },
   channel: { zh: '渠道', en: 'Channel' },
   owner: { zh: '责任机构', en: 'Owning unit' },
+  unit: { zh: '机构', en: 'Unit' },
   noOwner: { zh: '未指定', en: 'None' },
   position: { zh: '顺序', en: 'Position' },
   why: { zh: '为什么是关键时刻', en: 'Why it decides' },

@@ -1,0 +1,38 @@
+import { Button } from 'antd'
+import { readDoor } from '#features/access/contract.ts'
+import { useRead } from '#ui/api.tsx'
+import { useLanguage } from '#ui/i18n.ts'
+import { texts } from './texts.ts'
+
+/** In a demo home the accounts to try stand open on the door; a real home has none. */
+export function DemoSignIns({ onChoose }: { onChoose(chosen: { login: string; password: string }): void }) {
+  const { t, language } = useLanguage()
+  const { data } = useRead(readDoor, {})
+  if (!data?.practice) return null
+  return (
+    <section className="zy-door-demo">
+      <p className="zy-banner" role="note">
+        {t(texts.demoBanner)}
+      </p>
+      {data.signIns.length ? (
+        <>
+          <h2>{t(texts.demoSignIns)}</h2>
+          <ul>
+            {data.signIns.map((account) => (
+              <li key={account.login}>
+                <Button block onClick={() => onChoose(account)} className="zy-door-account">
+                  <span>
+                    {account.name} · {account.role[language]}
+                  </span>
+                  <code>
+                    {account.login} / {account.password}
+                  </code>
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </section>
+  )
+}

@@ -1,0 +1,55 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
+import { parseAddress, writeAddress } from '#ui/address.ts'
+import { Loading } from '#ui/states.tsx'
+import { NotFound } from './NotFound.tsx'
+import { Shell } from './Shell.tsx'
+import { SignedIn } from './session.tsx'
+
+type Importer = () => Promise<{ default: ComponentType }>
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+
+const door = (path: string, page: Importer) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(page) })
+
+const house = createRoute({
+  getParentRoute: () => root,
+  id: 'house',
+  component: () => (
+    <SignedIn>
+      <Shell />
+    </SignedIn>
+  ),
+})
+
+/** Each page is fetched when it is first opened. */
+const pages: Record<string, Importer> = {
+  '/': () => import('#features/experience/pages/Overview.tsx'),
+  '/diagnostic': () => import('#features/experience/pages/Diagnostic.tsx'),
+  '/model': () => import('#features/journeys/pages/Model.tsx'),
+}
+
+const tree = root.addChildren([
+  door('/sign-in', () => import('./SignIn.tsx')),
+  door('/welcome', () => import('./Welcome.tsx')),
+  house.addChildren(
+    Object.entries(pages).map(([path, page]) =>
+      createRoute({ getParentRoute: () => house, path, component: lazyRouteComponent(page) }),
+    ),
+  ),
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  parseSearch: parseAddress,
+  stringifySearch: writeAddress,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => (
+    <div className="zy-page">
+      <Loading rows={10} />
+    </div>
+  ),
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+})
