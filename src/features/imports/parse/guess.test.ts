@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readMapping } from '#warehouse/import/mapping.ts'
+import { guessMapping } from './guess.ts'
+
+const columns = (table: Record<string, string[]>) => Object.entries(table).map(([name, samples]) => ({ name, samples }))
+
+test('a queue file with Chinese heads is recognised and its mapping is whole', () => {
+  const guess = guessMapping({
+    columns: columns({
+      票号: ['A001'],
+      机构号: ['hz-xihu'],
+      取号时间: ['2026-03-02 09:10:00'],
+      叫号时间: ['2026-03-02 09:21:00'],
+      业务类型: ['现金'],
+      备注: ['无'],
+    }),
+    fileName: '叫号.csv',
+    format: 'csv',
+  })
+  assert.equal(guess.kinds[0]?.kind, 'tickets')
+  assert.deepEqual(guess.ambiguities, [])
+  assert.equal(readMapping(guess.mapping).ok, true)
+  assert.deepEqual(guess.mapping.columns, {
+    source_id: '票号',
+    unit: '机构号',
+    start_at: '取号时间',
+    called_at: '叫号时间',
+    service_type: '业务类型',
+  })
+})
+
+test('a wide survey finds its items with their scales', () => {
+  const guess = guessMapping({
+    columns: columns({ 答卷编号: ['1'], 提交时间: ['2026-03-02 09:10:00'], NPS: ['9', '10'], 满意度: ['4', '5'] }),
+    fileName: 'q.csv',
+    format: 'csv',
+  })
+  assert.equal(guess.kinds[0]?.kind, 'responses')
+  assert.deepEqual(guess.mapping.items, [
+    { column: 'NPS', metric: 'nps', scale: [0, 10] },
+    { column: '满意度', metric: 'csat', scale: [1, 5] },
+  ])
+  assert.deepEqual(guess.ambiguities, [])
+})
+
+test('dates whose day and month could be swapped are asked for, not guessed', () => {
+  const guess = guessMapping({
+    columns: columns({ amount: ['10.5'], time: ['03/04/2026 10:00'] }),
+    fileName: 't.csv',
+    format: 'csv',
+    kind: 'transactions',
+  })
+  assert.deepEqual(
+    guess.ambiguities.map(({ code }) => code),
+    ['date:time'],
+  )
+})
+
+test('a file that fits nothing, or lacks what its kind needs, says so', () => {
+  const nothing = guessMapping({ columns: columns({ a: ['x'], b: ['y'] }), fileName: 'x.csv', format: 'csv' })
+  assert.ok(nothing.ambiguities.some(({ code }) => code === 'kind'))
+  const headless = guessMapping({
+    columns: columns({ amount: ['1'] }),
+    fileName: 'x.csv',
+    format: 'csv',
+    kind: 'transactions',
+  })
+  assert.ok(headless.ambiguities.some(({ code }) => code === 'missing:start_at'))
+})
+
+test('an event log is recognised by case, activity and time, and asks for the process', () => {
+  const guess = guessMapping({
+    columns: columns({
+      'case:concept:name': ['1'],
+      'concept:name': ['A'],
+      'time:timestamp': ['2026-01-01T00:00:00Z'],
+      'org:resource': ['u'],
+    }),
+    fileName: 'loan.csv',
+    format: 'csv',
+  })
+  assert.equal(guess.kinds[0]?.kind, 'events')
+  assert.deepEqual(
+    guess.ambiguities.map(({ code }) => code),
+    ['process'],
+  )
+})
