@@ -16,10 +16,9 @@ export interface Bytes {
   signal?: AbortSignal | undefined
   /** Bytes of the file itself, compressed where it is, that have been taken so far. */
   bytesRead: number
+  /** About how large the pieces of content are. */
+  pieceBytes: number
 }
-
-/** Pieces of a megabyte, up to four of them inflated ahead of the reader. */
-const inflating = { chunkSize: 1 << 20, highWaterMark: 1 << 22 }
 
 /** Opens a file for reading; gzip is told by its first two bytes, not by the name. */
 export async function openBytes(path: string, signal?: AbortSignal): Promise<Bytes> {
@@ -34,22 +33,30 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
     if (!stat.isFile()) throw new ReadFault('file_unreadable', { cause: 'not a file' })
     if (stat.size === 0) throw new ReadFault('file_empty')
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return { path, bytesTotal: stat.size, gzip: buffer[0] === 0x1f && buffer[1] === 0x8b, signal, bytesRead: 0 }
+    return {
+      path,
+      bytesTotal: stat.size,
+      gzip: buffer[0] === 0x1f && buffer[1] === 0x8b,
+      signal,
+      bytesRead: 0,
+      pieceBytes: 1 << 20,
+    }
   } finally {
     await handle.close()
   }
 }
 
 /**
- * The content in pieces of about a megabyte, unpacked. Inflating runs in the thread pool a few pieces ahead, beside the
+ * The content in pieces, unpacked. Inflating runs in the thread pool a few pieces ahead, beside the
  * caller's parsing.
  */
 export async function* contentOf(bytes: Bytes): AsyncGenerator<Buffer> {
-  const file = createReadStream(bytes.path, { highWaterMark: bytes.gzip ? 1 << 18 : 1 << 20 })
+  const file = createReadStream(bytes.path, { highWaterMark: bytes.gzip ? 1 << 18 : bytes.pieceBytes })
   bytes.bytesRead = 0
   file.on('data', (piece) => {
     bytes.bytesRead += piece.length
   })
+  const inflating = { chunkSize: bytes.pieceBytes, highWaterMark: bytes.pieceBytes * 4 }
   const content = bytes.gzip ? file.pipe(createGunzip(inflating)) : file
   if (content !== file) file.on('error', (error) => content.destroy(error))
   try {

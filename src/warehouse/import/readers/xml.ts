@@ -62,8 +62,9 @@ export class XmlScanner {
   }
 
   end(): void {
+    if (this.rest.toString('latin1').trim()) this.malformed('a tag or text is never finished', 0)
     if (this.open.length) this.malformed(`the document ends inside <${this.open.at(-1)}>`, this.rest.length)
-    if (!this.rootSeen || this.rest.toString('latin1').trim()) this.malformed('the document is incomplete', 0)
+    if (!this.rootSeen) this.malformed('there is no root element', 0)
   }
 
   /** Works through all complete markup and returns how many bytes that was. */
