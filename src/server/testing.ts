@@ -95,6 +95,29 @@ export async function seedUnits(store: Store): Promise<void> {
   }
 }
 
+/** One journey with two stages, two touchpoints, a moment of truth and a target. */
+export async function seedModel(store: Store): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.query("insert into journeys (id, name, name_en, position) values ('opening', '开户', 'Opening', 1)")
+    await tx.query(
+      `insert into stages (id, journey_id, name, name_en, phase, position)
+       values ('opening-apply', 'opening', '申请', 'Apply', 'during', 1), ('opening-use', 'opening', '使用', 'Use', 'after', 2)`,
+    )
+    await tx.query(
+      `insert into touchpoints (id, stage_id, name, name_en, facet, channel, owner_unit_id, position)
+       values ('tp-counter', 'opening-apply', '柜面', 'Counter', 'service', 'branch', 'hz-xihu', 1),
+              ('tp-app', 'opening-use', '手机银行', 'Mobile banking', 'channel', 'app', 'bank', 1)`,
+    )
+    await tx.query(
+      "insert into moments_of_truth (id, touchpoint_id, name, name_en, position) values ('first-visit', 'tp-counter', '第一次到店', 'First visit', 1)",
+    )
+    await tx.query(
+      `insert into targets (id, metric, touchpoint_id, value, effective_from, set_by)
+       values ('target-csat', 'csat', 'tp-counter', 4.2, '2025-01-01', 'test')`,
+    )
+  })
+}
+
 export interface TestServer extends TestHome {
   app: FastifyInstance
   url: string

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { z } from 'zod'
+import { openSession } from '#access/session.ts'
+import { addressOf } from '#contract/client.ts'
+import { errorCatalogue } from '#contract/errors.ts'
+import { schemaOf } from '#contract/openapi.ts'
+import { problemSchema } from '#contract/problem.ts'
+import type { Route } from '#contract/route.ts'
+import { arbitraryOf, hostile, type Known, spoiled } from './arbitrary.ts'
+import { questions, routes } from './registry.ts'
+import { seedModel, startTestServer, type TestServer } from './testing.ts'
+
+const runs = Number(process.env.ZHIYIN_FUZZ_RUNS ?? 80)
+const seed = Number(process.env.ZHIYIN_FUZZ_SEED ?? 7700)
+
+interface Attempt {
+  caller: string
+  params: unknown
+  query: unknown
+  body: unknown
+  spoil: { part: 'params' | 'query' | 'body' | 'none'; at: number; by: unknown }
+  form: 'json' | 'broken' | 'bad utf-8' | 'wrong type' | 'no body' | 'deep'
+}
+
+describe('every route, from its own schema', () => {
+  let server: TestServer
+  const callers: Record<string, Record<string, string>> = {
+    nobody: {},
+    'wrong token': { authorization: 'Bearer zyt_x' },
+  }
+  let tables: string[] = []
+
+  before(async () => {
+    server = await startTestServer()
+    callers.operator = { authorization: `Bearer ${server.operatorToken}` }
+    for (const [role, unit] of [
+      ['CXM', 'bank'],
+      ['AN', 'zj'],
+      ['BM', 'hz-xihu'],
+      ['ADM', 'bank'],
+      ['TEL', 'nj-gulou'],
+    ] as const) {
+      const { id } = await server.user({ role, unit })
+      const { secret } = await openSession(server.store, id, server.services.clock())
+      callers[`${role} of ${unit}`] = { cookie: `zhiyin_session=${secret}` }
+    }
+    const found = await server.store.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE' order by 1",
+    )
+    // A session notes when it was last used; attempts to sign in are counted whether they succeed or not.
+    tables = found.map(({ name }) => name).filter((name) => !['sessions', 'sign_in_attempts'].includes(name))
+    await seedModel(server.store)
+  })
+  after(() => server?.close())
+
+  /** What the store holds: rows of each table and a sum over their content. */
+  const state = async () => {
+    const each = tables.map(
+      (name) =>
+        `select '${name}' as name, count(*)::int as rows, coalesce(sum(hashtext(t::text)::bigint), 0)::text as content from ${name} t`,
+    )
+    return JSON.stringify(await server.store.query(each.join(' union all ')))
+  }
+
+  /** Ids that a request may name: those of the rows there are, of the tables that its path speaks of where there are such. */
+  async function knownTo(route: Route): Promise<Known> {
+    const columns = await server.store.query<{ name: string; type: string }>(
+      "select table_name as name, data_type as type from information_schema.columns where table_schema = current_schema() and column_name = 'id'",
+    )
+    const words = new Set(route.path.split(/[/:.-]/).filter((word) => word.length > 3))
+    const spoken = columns.filter(({ name }) => name.split('_').some((word) => words.has(word)))
+    const known: { texts: string[]; numbers: number[] } = {
+      texts: ['nps', 'csat', 'wait', 'hz-xihu', 'bank'],
+      numbers: [1],
+    }
+    for (const { name, type } of spoken.length ? spoken : columns) {
+      const rows = await server.store.query<{ id: string | number }>(`select id from ${name} order by id desc limit 8`)
+      for (const { id } of rows)
+        if (type === 'text') known.texts.push(String(id))
+        else known.numbers.push(Number(id))
+    }
+    return known
+  }
+
+  const attemptOn = (
+    route: Route,
+    ids: Known,
+    fixed: { params?: unknown; body?: z.ZodType } = {},
+  ): fc.Arbitrary<Attempt> => {
+    const part = (name: 'params' | 'query' | 'body') => {
+      if (name === 'params' && fixed.params) return fc.constant(fixed.params)
+      const schema = name === 'body' ? (fixed.body ?? route.body) : route[name]
+      return schema ? arbitraryOf(schemaOf(schema, 'input'), ids) : fc.constant(undefined)
+    }
+    const present = (['params', 'query', 'body'] as const).filter((name) => route[name])
+    return fc.record({
+      caller: fc.constantFrom(...Object.keys(callers), 'operator', 'operator', 'CXM of bank'),
+      params: part('params'),
+      query: part('query'),
+      body: part('body'),
+      spoil: fc.record({
+        part: fc.constantFrom(...present, 'none' as const, 'none' as const),
+        at: fc.nat(20),
+        by: fc.constantFrom(...hostile),
+      }),
+      form: fc.constantFrom(
+        ...(['json', 'json', 'json', 'json', 'json', 'broken', 'bad utf-8', 'wrong type', 'no body', 'deep'] as const),
+      ),
+    })
+  }
+
+  const send = async (route: Route, attempt: Attempt) => {
+    const sent = { params: attempt.params, query: attempt.query, body: attempt.body }
+    const { part, at, by } = attempt.spoil
+    if (part !== 'none') sent[part] = spoiled(sent[part], at, by)
+    const params = typeof sent.params === 'object' && sent.params !== null ? sent.params : { id: sent.params }
+    const query = typeof sent.query === 'object' && sent.query !== null && !Array.isArray(sent.query) ? sent.query : {}
+    let url: string
+    try {
+      url = addressOf(
+        route,
+        Object.fromEntries(
+          [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [
+            name,
+            (params as Record<string, unknown>)[name!] ?? 'x',
+          ]),
+        ),
+        query,
+      )
+    } catch {
+      return undefined // A lone surrogate cannot stand in an address at all.
+    }
+    const writes = route.method !== 'GET' && route.method !== 'DELETE'
+    const type = route.rawBody ? route.rawBody.contentTypes[0]! : 'application/json'
+    const payload: Record<Attempt['form'], string | Buffer | undefined> = {
+      json: route.body ? JSON.stringify(sent.body ?? {}) : route.rawBody ? '{"a":1}\n' : undefined,
+      broken: '{"a":',
+      'bad utf-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+      'wrong type': 'a=1',
+      'no body': undefined,
+      deep: `${'['.repeat(5000)}${']'.repeat(5000)}`,
+    }
+    const body = writes ? payload[attempt.form] : undefined
+    return server.app.inject({
+      method: route.method,
+      url: url.slice(0, 30_000),
+      headers: {
+        'accept-language': 'en',
+        ...callers[attempt.caller],
+        ...(body === undefined ? {} : { 'content-type': attempt.form === 'wrong type' ? 'text/x-wrong' : type }),
+      },
+      ...(body === undefined ? {} : { payload: body }),
+    })
+  }
+
+  const survives = async (route: Route, fixed: Parameters<typeof attemptOn>[2] = {}) => {
+    const known = await knownTo(route)
+    let before = await state()
+    let answered = 0
+    await fc.assert(
+      fc.asyncProperty(attemptOn(route, known, fixed), async (attempt) => {
+        const answer = await send(route, attempt)
+        if (!answer) return
+        assert.ok(answer.statusCode < 500, `${answer.statusCode} ${answer.body.slice(0, 300)}`)
+        if (answer.statusCode < 400) {
+          answered++
+          before = await state()
+          return
+        }
+        assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
+        const problem = problemSchema.parse(answer.json())
+        assert.ok(Object.hasOwn(errorCatalogue, problem.code), problem.code)
+        assert.equal(problem.status, answer.statusCode)
+        assert.equal(await state(), before, `changed by a refusal: ${problem.code}`)
+      }),
+      { numRuns: runs, seed, endOnFailure: true },
+    )
+    return answered
+  }
+
+  for (const { route } of routes)
+    test(`${route.method} ${route.path} refuses with a catalogued 4xx and leaves everything as it was`, async (t) => {
+      t.diagnostic(`${await survives(route)} of ${runs} were answered`)
+    })
+
+  const ask = routes.find(({ route }) => route.id === 'questions.ask')!.route
+  for (const question of questions)
+    test(`the question ${question.id} refuses with a catalogued 4xx and leaves everything as it was`, async (t) => {
+      const answered = await survives(ask, { params: { question: question.id }, body: question.parameters })
+      t.diagnostic(`${answered} of ${runs} were answered`)
+    })
+})
