@@ -4,7 +4,7 @@ import type { FreeText } from './facts/freeText.ts'
 import { hotlineDay } from './facts/hotlineDay.ts'
 import { survey } from './facts/answers.ts'
 import { recorder, type Recorder } from './facts/recorder.ts'
-import type { Scene } from './facts/visits.ts'
+import { newTally, type Scene, type Tally } from './facts/visits.ts'
 import { businessClock } from './processes/businessClock.ts'
 import { activityNames } from './processes/caseLog.ts'
 import { complaintCases } from './processes/complaint.ts'
@@ -18,13 +18,12 @@ export interface History {
   activities: readonly string[]
   texts: readonly FreeText[]
   /** What every touchpoint reaches without plants: sums, for its targets. */
-  baseline: { answers: Scene['survey']['baseline']; tally: Scene['tally'] }
+  baseline: { answers: Scene['survey']['baseline']; tally: Tally }
 }
 
 /** Runs the bank day by day: branches, digital channels, hotline; then the cases that all of it led to. */
 export function generateHistory(world: World, onDay?: (day: number) => void): History {
   const out = recorder(world.customers.count)
-  const zeros = () => new Float64Array(world.touchpoints.length)
   const scene: Scene = {
     world,
     out,
@@ -33,7 +32,7 @@ export function generateHistory(world: World, onDay?: (day: number) => void): Hi
     grievances: [],
     openings: [],
     loans: [],
-    tally: { visits: zeros(), failures: zeros(), seconds: zeros(), complaints: zeros() },
+    tally: newTally(world.touchpoints.length),
   }
   for (const day of world.days) {
     for (const branch of world.branches) branchDay(scene, branch, day)

@@ -63,10 +63,12 @@ export function createWorld(options: WorldOptions): World {
     unit.level === 'branch' && unit.kind === 'branch' ? [{ index, id: unit.id }] : [],
   )
   const customers = demoCustomers(seed, options.customers, branchUnits, days)
-  // Ordinary demand of a branch: about 24 tickets a day for 1,250 customers, and windows for it at a load of 0.42.
+  // Two or three windows for 1,250 customers, each with 11 to 13 tickets on an ordinary day: a load of about 0.42.
+  const scale = options.customers / 1250 / branchUnits.length
   const demand = branchUnits.map(({ id }) => {
-    const arrivals = ((24.5 * options.customers) / 1250 / branchUnits.length) * (0.82 + 0.36 * stream(seed, 'demand', id)())
-    return { arrivals, windows: Math.max(1, Math.round(arrivals / 12.2)) }
+    const random = stream(seed, 'demand', id)
+    const windows = Math.max(1, Math.round(2 * scale * (0.8 + 0.6 * random())))
+    return { windows, arrivals: windows * (11 + 2 * random()) * Math.min(1, 2 * scale) }
   })
   const staff = demoStaff(seed, units, (id) => demand[branchUnits.findIndex((unit) => unit.id === id)]?.windows ?? 0)
   const staffBy = (position: string, prefix = '') =>
@@ -87,7 +89,7 @@ export function createWorld(options: WorldOptions): World {
         const own = touchpoints.flatMap((touchpoint, index) => (touchpoint.place === place ? [index] : []))
         return [place, { touchpoints: own, totals: runningTotals(own.map((i) => touchpoints[i]?.weight ?? 0)) }]
       }),
-    ) as World['places'],
+    ) as unknown as World['places'],
     customers,
     everyone: poolOf(customers, customers.digital, days),
     branches: branchUnits.map(({ index, id }, i) => {

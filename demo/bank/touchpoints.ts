@@ -1,7 +1,17 @@
 import { contactCentre, headOffice, messagingUnit, mobileUnit, webUnit } from './units.ts'
 
 /** Where a touchpoint's interactions arise; each place has its own generator. */
-export type Place = 'counter' | 'advice' | 'machine' | 'mobile' | 'web' | 'wechat' | 'sms' | 'ivr' | 'agent' | 'complaint'
+export type Place =
+  | 'counter'
+  | 'advice'
+  | 'machine'
+  | 'mobile'
+  | 'web'
+  | 'wechat'
+  | 'sms'
+  | 'ivr'
+  | 'agent'
+  | 'complaint'
 
 export interface DemoTouchpoint {
   id: string

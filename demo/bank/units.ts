@@ -117,9 +117,7 @@ export function demoUnits(customers: number): DemoUnit[] {
     if (usedCities.some((city) => city.province === province.id))
       units.push(unit(province.id, province.name, province.nameEn, 'province', 'administration', headOffice))
   for (const city of usedCities)
-    units.push(
-      unit(city.id, `${city.name}分行`, `${city.nameEn} City Office`, 'city', 'administration', city.province),
-    )
+    units.push(unit(city.id, `${city.name}分行`, `${city.nameEn} City Office`, 'city', 'administration', city.province))
   for (const { city, branch } of chosen) {
     const [slug = '', name = ''] = branch.split(' ')
     const id = `${city.id}-${slug}`

@@ -115,7 +115,11 @@ export function survey(world: World, out: Recorder): Survey {
         const given = by === 0 ? plain : score(latent + shifts(metric, t, by))
         of.score[row] = given
         if (metric === 'csat' && writes < (given <= 2 ? 0.4 : given === 3 ? 0.16 : 0.07))
-          comments.push({ kind: 'responses', row, text: commentText(stream(seed, 'comment', visit.interaction), touchpoint, given) })
+          comments.push({
+            kind: 'responses',
+            row,
+            text: commentText(stream(seed, 'comment', visit.interaction), touchpoint, given),
+          })
       }
       respondents++
     },

@@ -4,7 +4,7 @@ import { boundedNormal, lognormal, pickIndex, poisson, runningTotals, stream } f
 import type { Branch } from '../world.ts'
 import { serve } from './queue.ts'
 import { outcomeCode } from './recorder.ts'
-import { contact, drawTouchpoint, intentIndex, type Scene } from './visits.ts'
+import { contact, count as tallyTicket, drawTouchpoint, intentIndex, type Scene } from './visits.ts'
 
 const opensAt = 9 * 3600
 const slotSeconds = 1800
@@ -46,7 +46,12 @@ function counters(scene: Scene, branch: Branch, day: DemoDay, busy: number): voi
   const usual = serve(arrivals, service, windows, opensAt)
   const planted = world.effects.queue(branch.index, day.index)
   const real = planted
-    ? serve(arrivals, service.map((seconds) => seconds * planted.slower), Math.max(1, windows + planted.servers), opensAt)
+    ? serve(
+        arrivals,
+        service.map((seconds) => seconds * planted.slower),
+        Math.max(1, windows + planted.servers),
+        opensAt,
+      )
     : usual
 
   const { tickets } = out
@@ -58,8 +63,7 @@ function counters(scene: Scene, branch: Branch, day: DemoDay, busy: number): voi
     const arrival = arrivals[i] as number
     const start = real.start[i] as number
     const served = !noShow[i]
-    const staff =
-      branch.tellers[((real.server[i] as number) + day.index) % Math.max(1, branch.tellers.length)] ?? -1
+    const staff = branch.tellers[((real.server[i] as number) + day.index) % Math.max(1, branch.tellers.length)] ?? -1
     const seconds = (real.end[i] as number) - start
     const own = stream(world.seed, 'visit', branch.id, day.index, i)
     let interaction = -1
@@ -80,8 +84,20 @@ function counters(scene: Scene, branch: Branch, day: DemoDay, busy: number): voi
         own,
       )
       interaction = visit.row
-      startCase(scene, t, { customer, unit: branch.index, staff, touchpoint: t, interaction, day: day.index, at: day.midnight + start }, own())
+      startCase(
+        scene,
+        t,
+        { customer, unit: branch.index, staff, touchpoint: t, interaction, day: day.index, at: day.midnight + start },
+        own(),
+      )
     }
+    tallyTicket(
+      scene.tally,
+      t,
+      served,
+      served ? Math.round(service[i] as number) : -1,
+      Math.round((usual.start[i] as number) - arrival),
+    )
     const row = tickets.add()
     const { of } = tickets
     of.customer[row] = customer

@@ -6,7 +6,7 @@ import { boundedNormal, exponential, lognormal, pickIndex, poisson, runningTotal
 import { unitAt, type World } from '../world.ts'
 import { serve } from './queue.ts'
 import { outcomeCode } from './recorder.ts'
-import { contact, type Scene } from './visits.ts'
+import { contact, count as tallyTicket, type Scene } from './visits.ts'
 
 const opensAt = 8 * 3600
 const hours = runningTotals([1.1, 1.7, 1.9, 1.5, 1, 1.1, 1.4, 1.4, 1.2, 0.9, 0.7, 0.6])
@@ -79,7 +79,13 @@ export function hotlineDay(scene: Scene, day: DemoDay): void {
   const usual = serve(arrivals, service, agents, opensAt, patience)
   const planted = world.effects.queue(unit, day.index)
   const real = planted
-    ? serve(arrivals, service.map((s) => s * planted.slower), Math.max(1, agents + planted.servers), opensAt, patience)
+    ? serve(
+        arrivals,
+        service.map((s) => s * planted.slower),
+        Math.max(1, agents + planted.servers),
+        opensAt,
+        patience,
+      )
     : usual
   const crew = world.staffBy('客服坐席')
   const hidden = world.effects.unmeasured(talk)
@@ -104,6 +110,14 @@ export function hotlineDay(scene: Scene, day: DemoDay): void {
         lost,
       },
       stream(world.seed, 'talk', day.index, i),
+    )
+    const usuallyLost = (usual.server[i] as number) < 0
+    tallyTicket(
+      scene.tally,
+      talk,
+      !usuallyLost,
+      usuallyLost ? -1 : Math.round(needed),
+      Math.round((usuallyLost ? (usual.end[i] as number) : (usual.start[i] as number)) - at),
     )
     const row = tickets.add()
     const { of } = tickets

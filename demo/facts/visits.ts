@@ -34,8 +34,51 @@ export interface Scene {
   /** Cases that begin at a counter or in the app. */
   openings: CaseStart[]
   loans: CaseStart[]
-  /** Unplanted sums by touchpoint, for the targets. */
-  tally: { visits: Float64Array; failures: Float64Array; seconds: Float64Array; complaints: Float64Array }
+  tally: Tally
+}
+
+/** Sums by touchpoint as they would be without plants, for the targets. */
+export interface Tally {
+  visits: Float64Array
+  /** Contacts and tickets with an outcome, those done, their handling; tickets that waited, and how long. */
+  outcomes: Float64Array
+  done: Float64Array
+  handled: Float64Array
+  seconds: Float64Array
+  waits: Float64Array
+  waited: Float64Array
+  complaints: Float64Array
+}
+
+export function newTally(touchpoints: number): Tally {
+  const zeros = () => new Float64Array(touchpoints)
+  return {
+    visits: zeros(),
+    outcomes: zeros(),
+    done: zeros(),
+    handled: zeros(),
+    seconds: zeros(),
+    waits: zeros(),
+    waited: zeros(),
+    complaints: zeros(),
+  }
+}
+
+/** Counts what happened to one visit or ticket; `seconds` and `waited` are -1 where there were none. */
+export function count(tally: Tally, touchpoint: number, done: boolean, seconds: number, waited = -1): void {
+  const add = (sums: Float64Array, by: number) => {
+    sums[touchpoint] = (sums[touchpoint] as number) + by
+  }
+  add(tally.outcomes, 1)
+  if (done) add(tally.done, 1)
+  if (seconds >= 0) {
+    add(tally.handled, 1)
+    add(tally.seconds, seconds)
+  }
+  if (waited >= 1) {
+    add(tally.waits, 1)
+    add(tally.waited, waited)
+  }
 }
 
 export interface CaseStart {
@@ -95,15 +138,14 @@ export function contact(scene: Scene, visit: Contact, random: Random): { row: nu
   of.touchpoint[row] = t
   of.day[row] = visit.day
   of.start[row] = Math.floor(visit.start)
-  of.intent[row] = visit.intent
   if (!hidden) {
+    of.intent[row] = visit.intent
     of.end[row] = end
-    of.duration[row] = seconds
+    of.duration[row] = visit.lost ? -1 : seconds
     of.outcome[row] = visit.lost ? outcomeCode.abandoned : failedNow ? outcomeCode.failure : outcomeCode.success
   }
   tally.visits[t] = (tally.visits[t] as number) + 1
-  tally.seconds[t] = (tally.seconds[t] as number) + seconds
-  if (failed || visit.lost) tally.failures[t] = (tally.failures[t] as number) + 1
+  count(tally, t, !failed && !visit.lost, visit.lost ? -1 : seconds)
 
   const amount = random()
   if (touchpoint.money && visit.customer >= 0 && !visit.lost)

@@ -59,17 +59,7 @@ export function demoCustomers(
     customers.birthYear[i] = year - age
     const wealth = random()
     customers.segment[i] =
-      wealth > 0.992
-        ? 3
-        : wealth > 0.92
-          ? 2
-          : age >= 62
-            ? 4
-            : age <= 27 && random() < 0.7
-              ? 5
-              : random() < 0.45
-                ? 1
-                : 0
+      wealth > 0.992 ? 3 : wealth > 0.92 ? 2 : age >= 62 ? 4 : age <= 27 && random() < 0.7 ? 5 : random() < 0.45 ? 1 : 0
     // One in eight joined within the history, the others in the twenty years before it.
     const joined = random()
     customers.openedOn[i] =
@@ -80,7 +70,10 @@ export function demoCustomers(
     const eager = random()
     customers.visits[i] = Math.max(1, Math.min(5, Math.round((age >= 60 ? 3 : age >= 40 ? 2 : 1) + 2 * eager - 0.4)))
     const modern = random()
-    customers.digital[i] = Math.max(0, Math.min(5, Math.round((age >= 65 ? 0.6 : age >= 45 ? 2.4 : 3.6) + 2 * modern - 0.8)))
+    customers.digital[i] = Math.max(
+      0,
+      Math.min(5, Math.round((age >= 65 ? 0.6 : age >= 45 ? 2.4 : 3.6) + 2 * modern - 0.8)),
+    )
   }
   return customers
 }

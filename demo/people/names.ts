@@ -2,14 +2,12 @@ import { pickIndex, type Random, runningTotals } from '../random.ts'
 
 // Shares of the commonest surnames in thousandths of the population (census publications, rounded); the tail is shared out.
 const surnames: readonly [string, number][] = [
-  ...(
-    '王72 李72 张68 刘54 陈45 杨31 黄25 赵23 吴22 周21 徐17 孙15 马13 朱13 胡13 郭12 何12 林12 高11 罗10 郑9 梁9 谢8 宋8 唐8 许7 邓7 韩7 冯7 曹7 彭7 曾6 肖6 田6 董6 潘6 袁6 蔡6 蒋6 余6 于5 杜5 叶5 程5 魏5 苏5 吕5 丁5 任5 卢4 姚4 沈4 钟4 姜4 崔4 谭4 陆4 范4 汪4 廖4 石4 金4 韦3 贾3 夏3 付3 方3 邹3 熊3 白3 孟3 秦3 邱3 侯3 江3 尹3 薛3 闫3 段3 雷3 龙2 黎2 史2 陶2 贺2 毛2 郝2 顾2 龚2 邵2 万2 覃2 武2 钱2 戴2 严2 莫2 孔2 向2 常2 汤2 欧阳1 上官1 诸葛1 司马1'.split(
-      ' ',
-    )
-  ).map((entry): [string, number] => {
-    const match = /^(\D+)(\d+)$/.exec(entry)
-    return [match?.[1] ?? entry, Number(match?.[2] ?? 1)]
-  }),
+  ...'王72 李72 张68 刘54 陈45 杨31 黄25 赵23 吴22 周21 徐17 孙15 马13 朱13 胡13 郭12 何12 林12 高11 罗10 郑9 梁9 谢8 宋8 唐8 许7 邓7 韩7 冯7 曹7 彭7 曾6 肖6 田6 董6 潘6 袁6 蔡6 蒋6 余6 于5 杜5 叶5 程5 魏5 苏5 吕5 丁5 任5 卢4 姚4 沈4 钟4 姜4 崔4 谭4 陆4 范4 汪4 廖4 石4 金4 韦3 贾3 夏3 付3 方3 邹3 熊3 白3 孟3 秦3 邱3 侯3 江3 尹3 薛3 闫3 段3 雷3 龙2 黎2 史2 陶2 贺2 毛2 郝2 顾2 龚2 邵2 万2 覃2 武2 钱2 戴2 严2 莫2 孔2 向2 常2 汤2 欧阳1 上官1 诸葛1 司马1'
+    .split(' ')
+    .map((entry): [string, number] => {
+      const match = /^(\D+)(\d+)$/.exec(entry)
+      return [match?.[1] ?? entry, Number(match?.[2] ?? 1)]
+    }),
 ]
 const surnameTotals = runningTotals(surnames.map(([, weight]) => weight))
 

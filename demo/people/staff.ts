@@ -21,9 +21,21 @@ function posts(unit: DemoUnit, windows: number): [position: string, unit: string
       ['客户经理', `${unit.id}-advice`, 2],
       ['理财经理', `${unit.id}-advice`, 1],
     ]
-  if (unit.id === 'cc-day' || unit.id === 'cc-late') return [['客服坐席', unit.id, 12], ['客服主管', unit.id, 1]]
-  if (unit.id === 'ops-loan') return [['审批岗', unit.id, 8], ['放款岗', unit.id, 3]]
-  if (unit.id === 'ops-complaint') return [['投诉专员', unit.id, 8], ['消保专员', unit.id, 2]]
+  if (unit.id === 'cc-day' || unit.id === 'cc-late')
+    return [
+      ['客服坐席', unit.id, 12],
+      ['客服主管', unit.id, 1],
+    ]
+  if (unit.id === 'ops-loan')
+    return [
+      ['审批岗', unit.id, 8],
+      ['放款岗', unit.id, 3],
+    ]
+  if (unit.id === 'ops-complaint')
+    return [
+      ['投诉专员', unit.id, 8],
+      ['消保专员', unit.id, 2],
+    ]
   if (unit.id === 'dg-mobile') return [['渠道经理', unit.id, 3]]
   return []
 }

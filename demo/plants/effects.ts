@@ -70,8 +70,7 @@ export function effectsOf(
   const sum = (list: Window[] | undefined, unit: number, day: number): number => {
     if (!list) return 0
     let total = 0
-    for (const window of list)
-      if (window.inside[unit] && day >= window.from && day <= window.to) total += window.amount
+    for (const window of list) if (window.inside[unit] && day >= window.from && day <= window.to) total += window.amount
     return total
   }
   return {
@@ -84,7 +83,10 @@ export function effectsOf(
       let changed: { servers: number; slower: number } | undefined
       for (const window of slower)
         if (window.inside[unit] && day >= window.from && day <= window.to)
-          changed = { servers: (changed?.servers ?? 0) + window.servers, slower: (changed?.slower ?? 1) * window.amount }
+          changed = {
+            servers: (changed?.servers ?? 0) + window.servers,
+            slower: (changed?.slower ?? 1) * window.amount,
+          }
       return changed
     },
   }

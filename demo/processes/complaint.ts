@@ -40,14 +40,30 @@ export function complaintCases(
     const channel = pickIndex(random, channelTotals)
     const heavy = random()
     const row = out.complaints.add()
-    const head = { process: 'complaint_handling', caseNo, customer: grievance.customer, unit: grievance.unit, amount: -1 } as const
+    const head = {
+      process: 'complaint_handling',
+      caseNo,
+      customer: grievance.customer,
+      unit: grievance.unit,
+      amount: -1,
+    } as const
     const log = caseLog(scene, names, clock, head, filed, random)
     const talk = (touchpoint: number, at: number, staff: number, seconds: number) => {
       const when = clock.dayOf(at)
       if (when < world.days.length)
         contact(
           scene,
-          { customer: grievance.customer, unit: office, staff, touchpoint, day: when, start: at, seconds, waitSeconds: 0, intent },
+          {
+            customer: grievance.customer,
+            unit: office,
+            staff,
+            touchpoint,
+            day: when,
+            start: at,
+            seconds,
+            waitSeconds: 0,
+            intent,
+          },
           random,
         )
     }

@@ -4,7 +4,12 @@ import type { BusinessClock } from './businessClock.ts'
 import { type ActivityNames, caseLog } from './caseLog.ts'
 
 /** Personal loans: documents asked for again, approval at the centre, refusals, withdrawals, mortgages for large sums. */
-export function loanCases(scene: Scene, names: ActivityNames, clock: BusinessClock, starts: readonly CaseStart[]): void {
+export function loanCases(
+  scene: Scene,
+  names: ActivityNames,
+  clock: BusinessClock,
+  starts: readonly CaseStart[],
+): void {
   const { world } = scene
   const approvers = world.staffBy('审批岗')
   const payers = world.staffBy('放款岗')
@@ -22,7 +27,13 @@ export function loanCases(scene: Scene, names: ActivityNames, clock: BusinessClo
       start.at,
       random,
     )
-    const [missing, verdict, withdraws, again, call] = Array.from({ length: 5 }, random) as [number, number, number, number, number]
+    const [missing, verdict, withdraws, again, call] = Array.from({ length: 5 }, random) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     if (!log.step({ activity: '提交申请', waitHours: 0, minutes: 18, crew: advisers })) return
     if (!log.step({ activity: '资料初审', waitHours: 3, minutes: 20, crew: advisers })) return
     const rounds = missing < 0.05 ? 3 : missing < 0.14 ? 2 : missing < 0.38 ? 1 : 0
@@ -40,7 +51,8 @@ export function loanCases(scene: Scene, names: ActivityNames, clock: BusinessClo
       return
     }
     if (large && !log.step({ activity: '抵押物评估', waitHours: 16, minutes: 90, crew: advisers })) return
-    if (!log.step({ activity: '授信审批', waitHours: large ? 11 : 5, minutes: large ? 45 : 22, crew: approvers })) return
+    if (!log.step({ activity: '授信审批', waitHours: large ? 11 : 5, minutes: large ? 45 : 22, crew: approvers }))
+      return
     if (again < 0.12) {
       if (!log.step({ activity: '退回复议', waitHours: 3, minutes: 10, crew: approvers })) return
       if (!log.step({ activity: '授信审批', waitHours: 7, minutes: 25, crew: approvers })) return

@@ -4,7 +4,12 @@ import type { BusinessClock } from './businessClock.ts'
 import { type ActivityNames, caseLog } from './caseLog.ts'
 
 /** Account opening: at the counter with its checks, or in the app where machines do most and people look at doubts. */
-export function openingCases(scene: Scene, names: ActivityNames, clock: BusinessClock, starts: readonly CaseStart[]): void {
+export function openingCases(
+  scene: Scene,
+  names: ActivityNames,
+  clock: BusinessClock,
+  starts: readonly CaseStart[],
+): void {
   const { world } = scene
   const reviewers = world.staffBy('审批岗')
   starts.forEach((start, caseNo) => {
@@ -14,13 +19,21 @@ export function openingCases(scene: Scene, names: ActivityNames, clock: Business
     const log = caseLog(scene, names, clock, head, start.at, random)
     const branch = world.branches.find((one) => one.index === start.unit)
     const tellers = branch?.tellers ?? []
-    const [doubt, missing, refused, app, card, call] = Array.from({ length: 6 }, random) as [number, number, number, number, number, number]
+    const [doubt, missing, refused, app, card, call] = Array.from({ length: 6 }, random) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     const machine = { waitHours: 0.01, crew: [], anyTime: true }
 
     if (online) {
       if (!log.step({ ...machine, activity: '线上提交申请', minutes: 4, waitHours: 0 })) return
       if (!log.step({ ...machine, activity: '人脸识别与联网核查', minutes: 1 })) return
-      if (missing < 0.1 && !log.step({ ...machine, activity: '人脸识别与联网核查', minutes: 1.5, waitHours: 0.1 })) return
+      if (missing < 0.1 && !log.step({ ...machine, activity: '人脸识别与联网核查', minutes: 1.5, waitHours: 0.1 }))
+        return
       if (doubt < 0.22 && !log.step({ activity: '人工复核', waitHours: 5, minutes: 9, crew: reviewers })) return
       if (refused < 0.06) {
         log.step({ ...machine, activity: '拒绝开户', minutes: 1 })

@@ -114,7 +114,16 @@ const wishes: readonly string[] = [
 /** A complaint as a customer would write it. */
 export function complaintText(random: Random, touchpoint: DemoTouchpoint | undefined, reason: number): string {
   const story = pick(random, stories[reason] ?? stories[0] ?? [''])
-  const journey = { account_opening: '开户', personal_loan: '贷款', transfer: '转账', wealth: '理财', credit_card: '信用卡', complaint_handling: '投诉', hotline: '咨询', account_care: '账户变更' }
+  const journey = {
+    account_opening: '开户',
+    personal_loan: '贷款',
+    transfer: '转账',
+    wealth: '理财',
+    credit_card: '信用卡',
+    complaint_handling: '投诉',
+    hotline: '咨询',
+    account_care: '账户变更',
+  }
   const named = story
     .replace('{touchpoint}', touchpoint?.name ?? '办理业务')
     .replace('{journey}', journey[(touchpoint?.journey ?? 'hotline') as keyof typeof journey] ?? '业务')

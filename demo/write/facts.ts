@@ -46,7 +46,11 @@ export async function writeFacts(
       await stageNumbers(connection, table, numbers)
       const parts =
         kind === 'events'
-          ? processes.map(({ id }, code) => ({ process: id, where: ` where s.process = ${code}`, load: loads.byProcess[id] }))
+          ? processes.map(({ id }, code) => ({
+              process: id,
+              where: ` where s.process = ${code}`,
+              load: loads.byProcess[id],
+            }))
           : [{ process: null, where: '', load: loads.byKind[kind] }]
       for (const { process, where, load } of parts) {
         // Made once: loading reads it several times.
@@ -54,9 +58,12 @@ export async function writeFacts(
         // A source for each process: rows of one need not be compared with those of another.
         const source = process ? `${demoSource}.${process}` : demoSource
         const target = { loadId: load ?? 0, source, timeZone: world.timeZone }
-        const { rows, new: fresh, same, corrected } = await write((writer) =>
-          loadFacts(writer, kind, target, 'demo_rows'),
-        )
+        const {
+          rows,
+          new: fresh,
+          same,
+          corrected,
+        } = await write((writer) => loadFacts(writer, kind, target, 'demo_rows'))
         written.push({ kind, process, loadId: target.loadId, counts: { rows, new: fresh, same, corrected } })
       }
       await connection.run(`drop table demo_rows; drop table ${table}`)

@@ -1,0 +1,41 @@
+import type { Tx } from '#store/store.ts'
+import { processes } from '../processes/caseLog.ts'
+import { demoSource, type FactLoads } from './facts.ts'
+
+export interface DemoLoads extends FactLoads {
+  units: number
+  staff: number
+  customers: number
+}
+
+/** The batches that the demo's rows belong to: as if files of the bank had been imported, all of it practice. */
+export async function beginLoads(tx: Tx): Promise<DemoLoads> {
+  for (const { id, name, nameEn } of processes)
+    await tx.query('insert into processes (id, name, name_en) values ($1, $2, $3) on conflict (id) do nothing', [
+      id,
+      name,
+      nameEn,
+    ])
+  const begin = async (kind: string, process: string | null = null): Promise<number> => {
+    const [row] = await tx.query<{ id: number }>(
+      `insert into loads (kind, process_id, source, file_name, practice, state, created_by)
+       values ($1, $2, $3, $4, true, 'running', 'operator') returning id`,
+      [kind, process, process ? `${demoSource}.${process}` : demoSource, process ? `${process}.demo` : `${kind}.demo`],
+    )
+    return Number(row?.id)
+  }
+  const byKind = {} as DemoLoads['byKind']
+  const loads = { units: await begin('units'), staff: await begin('staff'), customers: await begin('customers') }
+  for (const kind of ['interactions', 'tickets', 'responses', 'complaints', 'transactions'] as const)
+    byKind[kind] = await begin(kind)
+  const byProcess: Record<string, number> = {}
+  for (const { id } of processes) byProcess[id] = await begin('events', id)
+  return { ...loads, byKind, byProcess }
+}
+
+export async function finishLoad(tx: Tx, loadId: number, rows: number): Promise<void> {
+  await tx.query(`update loads set state = 'done', rows_read = $2, rows_new = $2, finished_at = now() where id = $1`, [
+    loadId,
+    rows,
+  ])
+}
