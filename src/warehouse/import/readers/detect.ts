@@ -25,7 +25,7 @@ export async function detect(bytes: Bytes, givenEncoding?: string): Promise<Dete
   const encoding = givenEncoding === undefined ? encodingOf(head) : normalEncoding(givenEncoding)
   const text = new TextDecoder(encoding).decode(head).trimStart()
   if (text === '') throw new ReadFault('file_empty')
-  if (text.includes('\0')) throw new ReadFault('file_format_unknown')
+  if (text.startsWith('%PDF') || looksBinary(text)) throw new ReadFault('file_format_unknown')
   if (text.startsWith('<'))
     return { format: insideXml(text), encoding: givenEncoding ? encoding : declared(text, encoding) }
   if (text.startsWith('{') || text.startsWith('[')) {
@@ -33,6 +33,12 @@ export async function detect(bytes: Bytes, givenEncoding?: string): Promise<Dete
     if (looksLikeJson(text)) throw new ReadFault('json_not_lines')
   }
   return { format: 'csv', encoding }
+}
+
+/** A stray control character is for the row report; data that is none has many. */
+function looksBinary(text: string): boolean {
+  const strange = text.match(/[\p{Cc}\ufffd]/gu) ?? []
+  return strange.filter((c) => !'\t\n\r\f\x01'.includes(c)).length > text.length / 50
 }
 
 async function insideZip(bytes: Bytes): Promise<FileFormat> {
