@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { createTestDatabase } from '#store/testing.ts'
+
+const zhiyin = join(import.meta.dirname, '../../bin/zhiyin')
+
+interface Ended {
+  code: number | null
+  out: string
+  err: string
+}
+
+describe('the command line on one home', () => {
+  let folder: string
+  let home: string
+  let environment: NodeJS.ProcessEnv
+  let database: { url: string; drop(): Promise<void> } | undefined
+  const children = new Set<ChildProcess>()
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'zhiyin-cli-'))
+    home = join(folder, 'bank')
+    const server = process.env.ZHIYIN_TEST_DATABASE_URL
+    if (server) database = await createTestDatabase(server)
+    environment = { ...process.env, XDG_RUNTIME_DIR: folder, ZHIYIN_LANG: 'en', ZHIYIN_HOME: '', DATABASE_URL: '' }
+    delete environment.ZHIYIN_HOME
+    delete environment.DATABASE_URL
+    delete environment.NODE_TEST_CONTEXT
+    if (database) environment.DATABASE_URL = database.url
+    await chmod(folder, 0o700)
+  })
+  after(async () => {
+    for (const child of children) child.kill('SIGKILL')
+    await database?.drop()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const start = (words: string[], extra: NodeJS.ProcessEnv = {}) => {
+    const child = spawn(zhiyin, words, { env: { ...environment, ...extra }, cwd: folder })
+    children.add(child)
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    const ended = new Promise<Ended>((resolve) =>
+      child.once('close', (code) => {
+        children.delete(child)
+        resolve({ code, out, err })
+      }),
+    )
+    return {
+      child,
+      ended,
+      line: () =>
+        firstLine(
+          child,
+          () => out,
+          () => err,
+        ),
+    }
+  }
+  const zy = (...words: string[]) => start(words).ended
+
+  /** Starts a server on a free port and answers what it printed. */
+  const serve = async () => {
+    const server = start(['serve', '--home', home, '--port', '0', '--json'])
+    const said = JSON.parse(await server.line()) as { address: string; administratorLink?: string; kind: string }
+    const stop = () => {
+      server.child.kill('SIGTERM')
+      return server.ended
+    }
+    return { ...server, ...said, stop }
+  }
+
+  test('explains itself, and refuses what it does not understand with 2', async () => {
+    const help = await zy('--help')
+    assert.equal(help.code, 0)
+    for (const name of ['serve', 'demo', 'import', 'ask', 'questions', 'backup', 'restore', 'verify-audit'])
+      assert.match(help.out, new RegExp(`^  ${name} `, 'm'))
+    assert.equal((await zy('ask', '--help')).code, 0)
+    for (const words of [['frobnicate'], ['ask'], ['ask', 'x', '{'], ['ask', 'x', '--nonsense'], ['serve']])
+      assert.equal((await zy(...words)).code, 2, words.join(' '))
+    assert.match((await start(['--help'], { ZHIYIN_LANG: 'zh_CN.UTF-8' }).ended).out, /倾听客户/)
+  })
+
+  test('says when there is no home and no server', async () => {
+    const missing = await zy('questions', '--home', join(folder, 'nowhere'))
+    assert.equal(missing.code, 1)
+    assert.match(missing.err, /home_missing/)
+    const unreachable = await start(['questions'], { ZHIYIN_URL: 'http://127.0.0.1:1' }).ended
+    assert.equal(unreachable.code, 1)
+    assert.match(unreachable.err, /server_unreachable/)
+  })
+
+  test('serves a new real home, asks through its server, and refuses a second process', async () => {
+    const server = await serve()
+    assert.equal(server.kind, 'real')
+    assert.match(server.administratorLink ?? '', /^http:\/\/localhost:\d+\/welcome#zyl_/)
+    assert.equal((await stat(join(home, 'zhiyin.token'))).mode & 0o777, 0o600)
+
+    const byHome = await zy('ask', 'experience.newest', '--home', home, '--json')
+    assert.equal(byHome.code, 0, byHome.err)
+    assert.deepEqual(Object.keys(JSON.parse(byHome.out)), [
+      'question',
+      'parameters',
+      'columns',
+      'rows',
+      'definition',
+      'asOf',
+    ])
+    const byAddress = await start(['questions', '--json'], { ZHIYIN_URL: server.address }).ended
+    assert.equal(byAddress.code, 0, byAddress.err)
+    assert.ok((JSON.parse(byAddress.out) as { id: string }[]).some(({ id }) => id === 'experience.newest'))
+
+    const refused = await zy('ask', 'no.such', '--home', home, '--json')
+    assert.equal(refused.code, 1)
+    assert.equal(JSON.parse(refused.err).code, 'question_unknown')
+    const second = await zy('serve', '--home', home, '--port', '0')
+    assert.equal(second.code, 1)
+    assert.match(second.err, /Another process has this home open/)
+
+    assert.equal((await server.stop()).code, 0)
+    await assert.rejects(readFile(join(home, 'zhiyin.token')), { code: 'ENOENT' })
+  })
+
+  test('works offline when nothing serves the home, and again after a kill', async () => {
+    const offline = await zy('ask', 'experience.newest', '--home', home, '--json')
+    assert.equal(offline.code, 0, offline.err)
+    const server = await serve()
+    server.child.kill('SIGKILL')
+    await server.ended
+    const after = await zy('questions', '--home', home)
+    assert.equal(after.code, 0, after.err)
+  })
+
+  test('never takes a demo home for a real one, nor a foreign folder for its own', async () => {
+    const refused = await zy('demo', '--home', home)
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, /home_exists/)
+    const foreign = join(folder, 'foreign')
+    await mkdir(join(foreign, 'store'), { recursive: true })
+    await writeFile(join(foreign, 'store', 'mine.txt'), 'keep')
+    const occupied = await zy('serve', '--home', foreign, '--port', '0')
+    assert.equal(occupied.code, 1)
+    assert.match(occupied.err, /folder_occupied/)
+    assert.equal(await readFile(join(foreign, 'store', 'mine.txt'), 'utf8'), 'keep')
+  })
+})
+
+function firstLine(child: ChildProcess, out: () => string, err: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const end = out().indexOf('\n')
+      if (end >= 0) resolve(out().slice(0, end))
+    }
+    child.stdout?.on('data', look)
+    child.once('close', () => reject(new Error(`ended without a word: ${err()}`)))
+    look()
+  })
+}
