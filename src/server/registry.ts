@@ -1,3 +1,4 @@
+import { routes as accessRoutes } from '#features/access/routes.ts'
 import type { Bound } from '#features/bind.ts'
 import { experienceComplaintTimes } from '#features/experience/questions/complaintTimes.ts'
 import { experienceCoverage } from '#features/experience/questions/coverage.ts'
@@ -24,7 +25,12 @@ export const questions: readonly Question[] = [
 ]
 
 /** Every route the server answers. */
-export const routes: readonly Bound[] = [...experienceRoutes, ...journeysRoutes, ...questionRoutes(questions)]
+export const routes: readonly Bound[] = [
+  ...accessRoutes,
+  ...experienceRoutes,
+  ...journeysRoutes,
+  ...questionRoutes(questions),
+]
 
 /** What the server does by itself on a schedule. */
 export const jobs: readonly Job[] = []

@@ -107,7 +107,7 @@ export const changePassword = route({
   callsPerMinute: 20,
   body: z.strictObject({ current: password, next: password }),
   answer: done,
-  errors: ['sign_in_failed', 'account_locked', 'password_weak', 'too_many_requests', 'not_allowed'],
+  errors: ['sign_in_failed', 'account_locked', 'password_weak', 'too_many_requests', 'users_only'],
 })
 
 const session = z.object({
@@ -174,11 +174,16 @@ export const readDoor = route({
   id: 'access.door',
   method: 'GET',
   path: '/api/v1/door',
-  summary: { zh: '登录页信息：是否演示环境及其演示账户', en: 'Before sign-in: is this a demo home, and its demo sign-ins' },
+  summary: {
+    zh: '登录页信息：是否演示环境及其演示账户',
+    en: 'Before sign-in: is this a demo home, and its demo sign-ins',
+  },
   answer: z.object({
     practice: z.boolean(),
     /** Empty in a real home, always. */
-    signIns: z.array(z.object({ login: z.string(), password: z.string(), name: z.string(), role: text, unit: z.string() })),
+    signIns: z.array(
+      z.object({ login: z.string(), password: z.string(), name: z.string(), role: text, unit: z.string() }),
+    ),
   }),
 })
 
@@ -237,7 +242,7 @@ export const createUser = route({
   permission: 'access.write',
   body: z.strictObject({ login, name, language: z.enum(['zh', 'en']).default('zh') }),
   answer: z.object({ id: z.string(), link }),
-  errors: ['login_taken'],
+  errors: ['login_taken', 'users_only'],
 })
 
 export const createLink = route({
@@ -248,7 +253,7 @@ export const createLink = route({
   permission: 'access.write',
   params: byId,
   answer: z.object({ link }),
-  errors: ['not_found'],
+  errors: ['not_found', 'users_only', 'second_person_needed'],
 })
 
 export const disableUser = route({
@@ -259,7 +264,7 @@ export const disableUser = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found', 'last_administrator'],
+  errors: ['not_found', 'users_only', 'last_administrator'],
 })
 
 export const enableUser = route({
@@ -270,7 +275,7 @@ export const enableUser = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found'],
+  errors: ['not_found', 'users_only'],
 })
 
 export const userSessions = route({
@@ -292,7 +297,7 @@ export const revokeUserSessions = route({
   permission: 'access.write',
   params: byId,
   answer: z.object({ ended: z.int() }),
-  errors: ['not_found'],
+  errors: ['not_found', 'users_only'],
 })
 
 export const giveGrant = route({
@@ -306,7 +311,7 @@ export const giveGrant = route({
   permission: 'access.write',
   body: z.strictObject({ userId: id, role: z.enum(roles), unitId: id }),
   answer: z.object({ id: z.string(), awaitsApproval: z.boolean() }),
-  errors: ['not_found', 'already_granted'],
+  errors: ['not_found', 'users_only', 'already_granted'],
 })
 
 export const approveGrant = route({
@@ -317,7 +322,7 @@ export const approveGrant = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found', 'second_person_needed'],
+  errors: ['not_found', 'users_only', 'second_person_needed'],
 })
 
 export const revokeGrant = route({
@@ -328,7 +333,7 @@ export const revokeGrant = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found', 'last_administrator'],
+  errors: ['not_found', 'users_only', 'last_administrator'],
 })
 
 export const listTokens = route({
@@ -362,7 +367,8 @@ export const createToken = route({
   permission: 'access.write',
   body: z.strictObject({
     name: z.string().trim().min(1).max(80),
-    role: z.enum(roles),
+    // A program never administers.
+    role: z.enum(roles).exclude(['ADM']),
     unitId: id,
     days: z.int().min(1).max(366).default(90),
   }),
@@ -373,7 +379,7 @@ export const createToken = route({
     expiresAt: instant,
     awaitsApproval: z.boolean(),
   }),
-  errors: ['not_found'],
+  errors: ['not_found', 'users_only'],
 })
 
 export const approveToken = route({
@@ -384,7 +390,7 @@ export const approveToken = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found', 'second_person_needed'],
+  errors: ['not_found', 'users_only', 'second_person_needed'],
 })
 
 export const revokeToken = route({
@@ -395,5 +401,5 @@ export const revokeToken = route({
   permission: 'access.write',
   params: byId,
   answer: done,
-  errors: ['not_found'],
+  errors: ['not_found', 'users_only'],
 })
