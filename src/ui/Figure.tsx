@@ -38,13 +38,15 @@ export function Figure({ name, measured, written, unit, change, size = 'line', e
           ) : null}
         </span>
         {change ? <Change change={change} written={written} /> : null}
-        <span className="zy-figure-interval">{writeInterval(measured, written, format)}</span>
       </>
     )
   const content = (
     <span className={`zy-figure zy-figure-${size}`}>
       {body}
-      <span className="zy-figure-n">n = {format.number(measured.n)}</span>
+      <span className="zy-figure-rest">
+        <span className="zy-figure-interval">{writeInterval(measured, written, format)}</span>{' '}
+        <span className="zy-figure-n">n = {format.number(measured.n)}</span>
+      </span>
     </span>
   )
   if (!evidence) return content

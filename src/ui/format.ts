@@ -38,7 +38,7 @@ export function makeFormat(language: Language) {
             ? [3600, '小时', 'h']
             : [86400, '天', 'd']
     const scaled = value / (divisor as number)
-    const digits = Math.abs(scaled) < 10 && divisor !== 1 ? 1 : 0
+    const digits = Math.abs(scaled) < 100 && divisor !== 1 ? 1 : 0
     return `${number(scaled, { digits, signed })} ${language === 'zh' ? zh : en}`
   }
 

@@ -1,6 +1,7 @@
 /** Words of the overview, the touchpoint and the diagnostic. */
 export const texts = {
   overview: { zh: '体验总览', en: 'Overview' },
+  only: { zh: '只看', en: 'Only' },
   headlines: { zh: '关键指标', en: 'Headline metrics' },
   weekly: { zh: '近一年每周走势，灰带为控制限', en: 'Weekly, the grey band holds the control limits' },
   heatMap: { zh: '客户旅程热力图', en: 'Journey heat map' },

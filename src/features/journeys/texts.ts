@@ -26,6 +26,14 @@ export const texts = {
     zh: '{journeys} 条客户旅程、{stages} 个阶段、{touchpoints} 个触点；其中 {unmeasured} 个触点本期无人测量，{few} 个样本不足。',
     en: '{journeys} journeys, {stages} stages, {touchpoints} touchpoints; nobody measured {unmeasured} of them in this period, and {few} have too few answers.',
   },
+  sentenceFew: {
+    zh: '{journeys} 条客户旅程、{stages} 个阶段、{touchpoints} 个触点；每个触点都有人测量，其中 {few} 个样本不足。',
+    en: '{journeys} journeys, {stages} stages, {touchpoints} touchpoints; each is measured, {few} with too few answers.',
+  },
+  sentenceUnmeasured: {
+    zh: '{journeys} 条客户旅程、{stages} 个阶段、{touchpoints} 个触点；其中 {unmeasured} 个触点本期无人测量。',
+    en: '{journeys} journeys, {stages} stages, {touchpoints} touchpoints; nobody measured {unmeasured} of them in this period.',
+  },
   sentenceCovered: {
     zh: '{journeys} 条客户旅程、{stages} 个阶段、{touchpoints} 个触点；本期每个触点都有测量。',
     en: '{journeys} journeys, {stages} stages, {touchpoints} touchpoints; every touchpoint was measured in this period.',

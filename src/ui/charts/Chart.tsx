@@ -5,6 +5,7 @@ import type { CellValue } from '../csv.ts'
 import { type Column, DataTable } from '../DataTable.tsx'
 import { useLanguage } from '../i18n.ts'
 import { usePreferences } from '../preferences.tsx'
+import { fontFamily } from './parts.ts'
 import { texts } from '../texts.ts'
 import { type Palette, palettes } from '../tokens.ts'
 import './chart.css'
@@ -40,7 +41,12 @@ export function Chart({ title, description, option, table, height = 260, onPick 
       if (gone) return
       const chart = init(element, null, { renderer: 'svg' })
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-      const common = { animation: !still, animationDuration: 140, animationDurationUpdate: 140 }
+      const common = {
+        animation: !still,
+        animationDuration: 140,
+        animationDurationUpdate: 140,
+        textStyle: { fontFamily },
+      }
       chart.setOption({ ...common, ...option(palettes[mode], largeText ? 16 : 12) })
       if (onPick) chart.on('click', ({ dataIndex }) => typeof dataIndex === 'number' && onPick(dataIndex))
       const observer = new ResizeObserver(() => chart.resize())

@@ -65,7 +65,7 @@ export function DotWhisker({ caption, rows, written, target, overall, nameHead }
         <tbody>
           {rows.map(({ id, name, measured, extra }) => (
             <tr key={id}>
-              <th scope="row" style={{ fontWeight: 400 }}>
+              <th scope="row" className="zy-whisker-name">
                 {name}
               </th>
               <td className="zy-numeric">

@@ -12,6 +12,8 @@ interface FunnelPlotProps {
   written: Written
   /** The names of the axes. */
   sizeName: string
+  /** Times, counts and rates cannot lie below zero: neither do their limits. */
+  fromZero?: boolean
   onPick?: (id: string) => void
 }
 
@@ -36,7 +38,7 @@ function spreadOf(rows: FunnelPlotProps['rows']): number {
 }
 
 /** Units against their size (Spiegelhalter 2005): small ones scatter more, only what lies outside 99.8 % limits differs. */
-export function FunnelPlot({ title, rows, written, sizeName, onPick }: FunnelPlotProps) {
+export function FunnelPlot({ title, rows, written, sizeName, fromZero = false, onPick }: FunnelPlotProps) {
   const { t, format } = useLanguage()
   const write = useCallback(
     (value: number | null) =>
@@ -52,10 +54,11 @@ export function FunnelPlot({ title, rows, written, sizeName, onPick }: FunnelPlo
     const spread = spreadOf(rows)
     const largest = Math.max(10, ...shown.map((row) => row.n)) * 1.05
     const sizes = Array.from({ length: 60 }, (_, index) => 10 + ((largest - 10) * index) / 59)
-    const limit = (z: number) => sizes.map((n) => [n, centre + (z * spread) / Math.sqrt(n)])
+    const floor = fromZero ? 0 : Number.NEGATIVE_INFINITY
+    const limit = (z: number) => sizes.map((n) => [n, Math.max(floor, centre + (z * spread) / Math.sqrt(n))])
     const isOutside = (row: Shown) => Math.abs(row.value - centre) > (3.09 * spread) / Math.sqrt(row.n)
     return { shown, centre, limit, outside: shown.filter(isOutside), isOutside }
-  }, [rows])
+  }, [rows, fromZero])
   const option = useCallback(
     (palette: Palette, fontSize: number) => {
       const line = (data: number[][], type: 'dashed' | 'solid') => ({
@@ -79,6 +82,7 @@ export function FunnelPlot({ title, rows, written, sizeName, onPick }: FunnelPlo
           name: sizeName,
           nameLocation: 'middle',
           nameGap: 26,
+          splitLine: { show: false },
           nameTextStyle: { color: palette.quiet, fontSize },
         },
         yAxis: valueAxis(palette, fontSize, write, false),

@@ -39,6 +39,13 @@ const sign: Record<Shade, string> = {
   unmeasured: '',
 }
 
+/** A column's part of the width: as many of its groups stand side by side as in its fullest row. */
+function share(rows: readonly HeatRow[], index: number): number {
+  const most = (column: number) => Math.max(1, ...rows.map((row) => row.columns[column]?.length ?? 0))
+  const all = (rows[0]?.columns ?? []).reduce((sum, _, column) => sum + most(column), 0)
+  return (90 * most(index)) / Math.max(1, all)
+}
+
 /** A heat map that is a table: the number stands in the cell, the shade only repeats what number and sign say. */
 export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen }: HeatMapProps) {
   return (
@@ -47,6 +54,12 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
       <section aria-label={caption} tabIndex={0} style={{ overflowX: 'auto' }}>
         <table className="zy-heat">
           <caption className="zy-visually-hidden">{caption}</caption>
+          <colgroup>
+            <col style={{ width: '7em' }} />
+            {columns.map((column, index) => (
+              <col key={column} style={{ width: `${share(rows, index)}%` }} />
+            ))}
+          </colgroup>
           <thead>
             <tr>
               <th scope="col">{corner}</th>
@@ -63,30 +76,32 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
                 <th scope="row">{row.name}</th>
                 {row.columns.map((groups, index) => (
                   <td key={columns[index]}>
-                    {groups.map((group) => (
-                      <div className="zy-heat-group" key={group.id}>
-                        <h3>{group.name}</h3>
-                        <div className="zy-heat-cells">
-                          {group.tiles.map((tile) => (
-                            <button
-                              type="button"
-                              key={tile.id}
-                              title={tile.label}
-                              className={`zy-tile zy-tile-${tile.shade} ${openId === tile.id ? 'zy-tile-open' : ''}`}
-                              aria-label={tile.label}
-                              onClick={() => onOpen(tile.id)}
-                            >
-                              <span className="zy-tile-name">{tile.name}</span>
-                              <span className="zy-tile-number">
-                                <b>{tile.value}</b>
-                                {sign[tile.shade] ? <span>{sign[tile.shade]}</span> : null}
-                                <small>{tile.small}</small>
-                              </span>
-                            </button>
-                          ))}
+                    <div className="zy-heat-groups">
+                      {groups.map((group) => (
+                        <div className="zy-heat-group" key={group.id}>
+                          <h3>{group.name}</h3>
+                          <div className="zy-heat-cells">
+                            {group.tiles.map((tile) => (
+                              <button
+                                type="button"
+                                key={tile.id}
+                                title={tile.label}
+                                className={`zy-tile zy-tile-${tile.shade} ${openId === tile.id ? 'zy-tile-open' : ''}`}
+                                aria-label={tile.label}
+                                onClick={() => onOpen(tile.id)}
+                              >
+                                <span className="zy-tile-name">{tile.name}</span>
+                                <span className="zy-tile-number">
+                                  <b>{tile.value}</b>
+                                  {sign[tile.shade] ? <span>{sign[tile.shade]}</span> : null}
+                                  <small>{tile.small}</small>
+                                </span>
+                              </button>
+                            ))}
+                          </div>
                         </div>
-                      </div>
-                    ))}
+                      ))}
+                    </div>
                   </td>
                 ))}
               </tr>

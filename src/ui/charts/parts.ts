@@ -1,5 +1,7 @@
 import type { Palette } from '../tokens.ts'
 
+export const fontFamily = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+
 /** Pieces that all our charts are put together from, so that they look alike. */
 export const grid = { left: 8, right: 16, top: 18, bottom: 4, containLabel: true }
 
@@ -9,7 +11,7 @@ export const tooltip = (palette: Palette, fontSize: number, write: (index: numbe
   transitionDuration: 0,
   backgroundColor: palette.surface,
   borderColor: palette.line,
-  textStyle: { color: palette.text, fontSize },
+  textStyle: { color: palette.text, fontSize, fontFamily },
   axisPointer: { lineStyle: { color: palette.quiet } },
   formatter: (at: { dataIndex: number } | { dataIndex: number }[]) =>
     write(Array.isArray(at) ? (at[0]?.dataIndex ?? -1) : at.dataIndex),

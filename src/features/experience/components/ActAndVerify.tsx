@@ -13,14 +13,14 @@ import { writtenOf } from './written.ts'
 export function ActAndVerify({ unit }: { unit?: string | undefined }) {
   const { t } = useLanguage()
   return (
-    <div className="zy-two-even">
+    <>
       <Section title={t(texts.running)}>
         <Running unit={unit} />
       </Section>
       <Section title={t(texts.proved)}>
         <Proved unit={unit} />
       </Section>
-    </div>
+    </>
   )
 }
 

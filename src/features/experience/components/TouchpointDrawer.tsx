@@ -138,6 +138,7 @@ function Measure({ touchpoint, item }: { touchpoint: Touchpoint; item: Touchpoin
               title={`${t(texts.funnel, { metric: name })} · ${t(texts.funnelNote)}`}
               sizeName="n"
               written={written}
+              fromZero={fromZero(item.metric)}
               rows={item.byUnit.map((unit) => ({ id: unit.id, name: unit.name[language], measured: unit.figure }))}
             />
           ) : (

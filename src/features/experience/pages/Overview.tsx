@@ -68,11 +68,11 @@ function Picture({ overview }: { overview: AnswerOf<typeof readOverview> }) {
   })
   return (
     <Page title={t(texts.overview)} sentence={overview.sentence[language]}>
-      <p className="zy-quiet">
+      <p className="zy-quiet zy-days">
         {days} · {t(texts.upTo, { day: format.day(overview.newestDay) })}
       </p>
       <FilterSentence
-        subject={t(texts.overview)}
+        subject={t(texts.only)}
         filters={[
           {
             id: 'channel',
@@ -92,12 +92,14 @@ function Picture({ overview }: { overview: AnswerOf<typeof readOverview> }) {
         >
           <JourneyMap heatMap={overview.heatMap} openId={address.tp} onOpen={(tp) => set({ tp })} />
         </Section>
-        <Section title={t(texts.hurts)} note={t(texts.hurtsNote)}>
-          <HurtsMost unit={unit} />
-        </Section>
+        <div>
+          <Section title={t(texts.hurts)} note={t(texts.hurtsNote)}>
+            <HurtsMost unit={unit} />
+          </Section>
+          <ActAndVerify unit={unit} />
+        </div>
       </div>
       <Parts overview={overview} />
-      <ActAndVerify unit={unit} />
     </Page>
   )
 }

@@ -30,7 +30,15 @@ export default function Model() {
     const stages = journeys.flatMap((journey) => journey.stages)
     const count = (state: string) => coverage.data.rows.filter((row) => row.state === state).length
     const [unmeasured, few] = [count('unmeasured') + count('operational_only'), count('few')]
-    return t(unmeasured + few ? texts.sentence : texts.sentenceCovered, {
+    const words =
+      unmeasured && few
+        ? texts.sentence
+        : unmeasured
+          ? texts.sentenceUnmeasured
+          : few
+            ? texts.sentenceFew
+            : texts.sentenceCovered
+    return t(words, {
       journeys: journeys.length,
       stages: stages.length,
       touchpoints: stages.reduce((sum, stage) => sum + stage.touchpoints.length, 0),
