@@ -7,7 +7,13 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import type { Language } from '#lib/text.ts'
 import { localDay } from '#lib/time.ts'
 import { recordAudit } from '#store/audit.ts'
-import type { listTokens as listTokensRoute, listUsers as listUsersRoute, me as meRoute, place } from './contract.ts'
+import type {
+  readDoor,
+  listTokens as listTokensRoute,
+  listUsers as listUsersRoute,
+  me as meRoute,
+  place,
+} from './contract.ts'
 import { administers } from './policy.ts'
 
 type Place = z.output<typeof place>
@@ -24,6 +30,15 @@ export async function unitTree(services: Services, units: Units): Promise<Place[
     ...row,
     parentId: row.parentId !== null && inside.has(row.parentId) ? row.parentId : null,
   }))
+}
+
+/** Before sign-in. The demo's accounts stand in its settings; a real home names none, whatever stands there. */
+export async function door(services: Services): Promise<z.output<typeof readDoor.answer>> {
+  if (services.home.kind !== 'demo') return { practice: false, signIns: [] }
+  const rows = await services.store.query<{ value: z.output<typeof readDoor.answer>['signIns'] }>(
+    "select value from settings where key = 'demo.signIns'",
+  )
+  return { practice: true, signIns: rows[0]?.value ?? [] }
 }
 
 /** The top below which most units lie: where the unit picker begins. */

@@ -4,7 +4,7 @@ import { bind } from '#features/bind.ts'
 import type { Services } from '#features/services.ts'
 import { ok } from '#lib/result.ts'
 import * as contract from './contract.ts'
-import { listTokens, listUsers, me, mySessions, unitTree, userSessions } from './data.ts'
+import { door, listTokens, listUsers, me, mySessions, unitTree, userSessions } from './data.ts'
 import { approve, giveGrant, revokeGrant } from './mutations/grants.ts'
 import { changeLanguage, changePassword, endOwnSession } from './mutations/self.ts'
 import { createToken, revokeToken } from './mutations/tokens.ts'
@@ -40,6 +40,7 @@ export const routes = [
     setSession(outcome.value.secret, outcome.value.expiresAt)
     return ok({ expiresAt: outcome.value.expiresAt.toISOString() })
   }),
+  bind(contract.readDoor, async ({ services }) => ok(await door(services))),
   bind(contract.units, async ({ services, scope }) => ok({ units: await unitTree(services, scope.units) })),
   bind(contract.listUsers, async ({ services, scope, query }) => ok(await listUsers(services, scope, query))),
   bind(contract.createUser, ({ services, scope, body }) => createUser(services, scope, body)),
