@@ -56,8 +56,11 @@ describe('every route, from its own schema', () => {
   after(() => server?.close())
 
   /** What the store holds: rows of each table and a sum over their content. */
-  const state = async () => {
-    const each = tables.map(
+  const state = async (route: Route) => {
+    // A wrong password is itself a thing to record.
+    const recorded = route.errors?.includes('sign_in_failed') ?? false
+    const watched = tables.filter((name) => !(recorded && name === 'audit_records'))
+    const each = watched.map(
       (name) =>
         `select '${name}' as name, count(*)::int as rows, coalesce(sum(hashtext(t::text)::bigint), 0)::text as content from ${name} t`,
     )
@@ -157,7 +160,7 @@ describe('every route, from its own schema', () => {
 
   const survives = async (route: Route, fixed: Parameters<typeof attemptOn>[2] = {}) => {
     const known = await knownTo(route)
-    let before = await state()
+    let before = await state(route)
     let answered = 0
     await fc.assert(
       fc.asyncProperty(attemptOn(route, known, fixed), async (attempt) => {
@@ -166,14 +169,14 @@ describe('every route, from its own schema', () => {
         assert.ok(answer.statusCode < 500, `${answer.statusCode} ${answer.body.slice(0, 300)}`)
         if (answer.statusCode < 400) {
           answered++
-          before = await state()
+          before = await state(route)
           return
         }
         assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
         const problem = problemSchema.parse(answer.json())
         assert.ok(Object.hasOwn(errorCatalogue, problem.code), problem.code)
         assert.equal(problem.status, answer.statusCode)
-        assert.equal(await state(), before, `changed by a refusal: ${problem.code}`)
+        assert.equal(await state(route), before, `changed by a refusal: ${problem.code}`)
       }),
       { numRuns: runs, seed, endOnFailure: true },
     )
