@@ -20,6 +20,7 @@ export const homePaths = (folder: string) => ({
   keys: join(folder, 'keys', 'field.key'),
   backups: join(folder, 'backups'),
   uploads: join(folder, 'uploads'),
+  anchor: join(folder, 'audit.anchor'),
 })
 
 /** The home in this folder, or undefined where there is none yet. */
