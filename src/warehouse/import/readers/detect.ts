@@ -37,8 +37,8 @@ export async function detect(bytes: Bytes, givenEncoding?: string): Promise<Dete
 
 /** A stray control character is for the row report; data that is none has many. */
 function looksBinary(text: string): boolean {
-  const strange = text.match(/[\p{Cc}\ufffd]/gu) ?? []
-  return strange.filter((c) => !'\t\n\r\f\x01'.includes(c)).length > text.length / 50
+  const control = (text.match(/\p{Cc}/gu) ?? []).filter((c) => !'\t\n\r\f\x01'.includes(c))
+  return control.length > text.length / 50 || text.split('\ufffd').length - 1 > text.length / 10
 }
 
 async function insideZip(bytes: Bytes): Promise<FileFormat> {

@@ -38,7 +38,7 @@ export async function readXlsx(bytes: Bytes, staging: Staging, options: ReadOpti
   let rows = 0
   let partial = false
   const begin = async () => {
-    form = formOfSheet(waiting!, options.header)
+    form = formOfSheet(waiting!.slice(0, sampleRows), options.header)
     insert = await BlockInsert.create(staging, '', form.names)
     const held = waiting!
     waiting = undefined
@@ -114,15 +114,28 @@ interface SheetForm {
 
 const filled = (row: SheetRow) => row.cells.filter((cell) => cell !== '').length
 
-/** The table begins with the first row that is at least half as full as the fullest. */
+/** The table begins with the first row that is more than half as full as the fullest. */
 function formOfSheet(rows: readonly SheetRow[], given?: boolean): SheetForm {
-  const width = Math.max(...rows.map((row) => row.cells.length))
-  if (width > mostColumns) throw new ReadFault('columns_too_many', { columns: width })
   const fullest = Math.max(...rows.map(filled))
-  const index = rows.findIndex((row) => filled(row) * 2 >= fullest)
+  const index = rows.findIndex((row) => filled(row) * 2 > fullest)
   const head = rows[index]!
-  const body = rows.slice(index + 1).map((row) => ({ fields: row.cells }))
-  const header = given ?? looksLikeHeader(head.cells, body)
+  const body = rows.slice(index + 1)
+  const header =
+    given ??
+    looksLikeHeader(
+      head.cells,
+      body.map((row) => ({ fields: row.cells })),
+    )
+  const lengths = body.map((row) => row.cells.length)
+  // Beside a header a single longer row is a fault of its own; without one any length may be meant.
+  const width = Math.max(head.cells.length, header ? commonest(lengths) : Math.max(0, ...lengths))
+  if (width > mostColumns) throw new ReadFault('columns_too_many', { columns: width })
   const names = Array.from({ length: width }, (_, i) => (header ? (head.cells[i] ?? '') : ''))
   return { names: columnNames(names), firstRow: head.number, headerRow: header ? head.number : 0 }
+}
+
+function commonest(values: readonly number[]): number {
+  const counts = new Map<number, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0
 }
