@@ -1,6 +1,6 @@
 import { studentQuantile } from '#methods/distributions/student.ts'
 import { defaultConfidence, type Interval, pValueOf, symmetric } from '#methods/intervals/interval.ts'
-import { dot, type Matrix, quadraticForm } from './leastSquares.ts'
+import { dot, leastSquares, type Matrix, quadraticForm } from './leastSquares.ts'
 import { neweyWest } from './neweyWest.ts'
 
 /** A fitted linear model over time; of a count model, its last weighted step. */
@@ -108,7 +108,7 @@ function correctedAutocorrelation(fit: TimeFit): number {
 }
 
 /** R(ρ)·X for AR(1) correlations at the fit's times: one pass forwards and one backwards instead of a T×T matrix. */
-function correlate({ design, times }: TimeFit, rho: number): number[][] {
+function correlate({ design, times }: Pick<TimeFit, 'design' | 'times'>, rho: number): number[][] {
   const result = design.map((row) => [...row])
   for (const direction of [1, -1]) {
     const order = direction === 1 ? design.map((_, i) => i) : design.map((_, i) => design.length - 1 - i)
@@ -153,4 +153,20 @@ function multiply(a: Matrix, b: Matrix): number[][] {
     for (const [p, left] of a[i]!.entries()) for (const [q, right] of b[i]!.entries()) result[p]![q]! += left * right
   }
   return result
+}
+
+/** Variance of a weighted sum of least-squares coefficients, at unit AR(1) errors: what a plan can know before data. */
+export function averageEffectVariance(
+  design: Matrix,
+  times: readonly number[],
+  rho: number,
+  weights: readonly number[],
+): number {
+  const fit = leastSquares(
+    design,
+    times.map(() => 0),
+  )
+  if (!fit) return Number.POSITIVE_INFINITY
+  const spread = fit.inverse.map((row) => dot(row, weights))
+  return quadraticForm(spread, multiply(design, correlate({ design, times }, rho)))
 }
