@@ -35,10 +35,17 @@ export async function unitTree(services: Services, units: Units): Promise<Place[
 /** Before sign-in. The demo's accounts stand in its settings; a real home names none, whatever stands there. */
 export async function door(services: Services): Promise<z.output<typeof readDoor.answer>> {
   if (services.home.kind !== 'demo') return { practice: false, signIns: [] }
-  const rows = await services.store.query<{ value: z.output<typeof readDoor.answer>['signIns'] }>(
-    "select value from settings where key = 'demo.signIns'",
-  )
-  return { practice: true, signIns: rows[0]?.value ?? [] }
+  const rows = await services.store.query<{
+    value: { login: string; password: string; name: string; role: Role; unit: string }[]
+  }>("select value from settings where key = 'demo.signIns'")
+  const names = await services.store.query<{ id: string; name: string }>('select id, name from units')
+  const nameOf = new Map(names.map((unit) => [unit.id, unit.name]))
+  const signIns = (rows[0]?.value ?? []).map((row) => ({
+    ...row,
+    role: roleNames[row.role],
+    unit: nameOf.get(row.unit) ?? row.unit,
+  }))
+  return { practice: true, signIns }
 }
 
 /** The top below which most units lie: where the unit picker begins. */
