@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -8,7 +8,14 @@ import { Theme } from '#ui/theme.tsx'
 import { router } from './router.tsx'
 import '#ui/base.css'
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ended in the middle: who is reading is asked again, and the frame leads to the door.
+    onError: (error, { queryKey }) => {
+      if (error instanceof Refusal && error.code === 'not_signed_in' && queryKey[0] !== 'access.me')
+        void queries.invalidateQueries({ queryKey: ['access.me'] })
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Navigate, useLocation } from '@tanstack/react-router'
-import { type ReactNode, useCallback, useMemo } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { me, signOut } from '#features/access/contract.ts'
 import { faultOf, Refusal, useClient, useRead } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
@@ -11,15 +11,19 @@ import { Loading, Problem } from '#ui/states.tsx'
 export function SignedIn({ children }: { children: ReactNode }) {
   const { language } = useLanguage()
   const query = useRead(me, {})
-  const here = useLocation({ select: ({ href }) => href })
+  const navigate = useNavigate()
   const reader = useMemo((): Reader | undefined => {
     if (!query.data) return undefined
     return { ...query.data, permissions: new Set(query.data.permissions) }
   }, [query.data])
-  if (query.error instanceof Refusal && query.error.code === 'not_signed_in')
-    return <Navigate to="/sign-in" search={{ next: here } as never} replace />
-  if (reader) return <ReaderProvider value={reader}>{children}</ReaderProvider>
-  if (query.isError)
+  const stranger = query.error instanceof Refusal && query.error.code === 'not_signed_in'
+  useEffect(() => {
+    if (!stranger) return
+    const next = `${location.pathname}${location.search}`
+    void navigate({ to: '/sign-in', search: (next === '/' ? {} : { next }) as never, replace: true })
+  }, [stranger, navigate])
+  if (reader && !stranger) return <ReaderProvider value={reader}>{children}</ReaderProvider>
+  if (query.isError && !stranger)
     return (
       <main className="zy-page">
         <Problem fault={faultOf(query.error, language)} onRetry={() => void query.refetch()} />
