@@ -6,7 +6,7 @@ import { survey } from './facts/answers.ts'
 import { recorder, type Recorder } from './facts/recorder.ts'
 import { newTally, type Scene, type Tally } from './facts/visits.ts'
 import { businessClock } from './processes/businessClock.ts'
-import { activityNames } from './processes/caseLog.ts'
+import { activityNames, type ProcessId } from './processes/caseLog.ts'
 import { complaintCases } from './processes/complaint.ts'
 import { loanCases } from './processes/loan.ts'
 import { openingCases } from './processes/opening.ts'
@@ -16,6 +16,8 @@ import type { World } from './world.ts'
 export interface History {
   out: Recorder
   activities: readonly string[]
+  /** How many cases each process has. */
+  cases: Record<ProcessId, number>
   texts: readonly FreeText[]
   /** What every touchpoint reaches without plants: sums, for its targets. */
   baseline: { answers: Scene['survey']['baseline']; tally: Tally }
@@ -52,6 +54,11 @@ export function generateHistory(world: World, onDay?: (day: number) => void): Hi
   return {
     out,
     activities: names.names,
+    cases: {
+      account_opening: scene.openings.length,
+      personal_loan: scene.loans.length,
+      complaint_handling: second.cases,
+    },
     texts: [...first.texts, ...second.texts, ...scene.survey.comments],
     baseline: { answers: scene.survey.baseline, tally: scene.tally },
   }

@@ -1,4 +1,4 @@
-import { exponential, lognormal, type Random } from '../random.ts'
+import { exponential, lognormal, type Random, stream } from '../random.ts'
 import type { Scene } from '../facts/visits.ts'
 import type { BusinessClock } from './businessClock.ts'
 
@@ -8,6 +8,13 @@ export const processes = [
   { id: 'complaint_handling', name: '投诉处理流程', nameEn: 'Complaint handling' },
 ] as const
 export type ProcessId = (typeof processes)[number]['id']
+
+/** Case keys of a process begin at a random number of the demo's own; the bank's case numbers stay in the Store. */
+export const caseBase = (seed: number, process: ProcessId): number =>
+  2 * Math.floor(2 ** 20 + stream(seed, 'case keys', process)() * (2 ** 46 - 2 ** 20))
+
+export const caseNumber = (process: ProcessId, caseNo: number): string =>
+  `${{ account_opening: 'KH', personal_loan: 'DK', complaint_handling: 'TS' }[process]}${String(caseNo + 1).padStart(6, '0')}`
 
 export const lifecycles = ['start', 'complete'] as const
 

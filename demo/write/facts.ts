@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { FactKind } from '#warehouse/facts.ts'
-import { type LoadCounts, loadFacts } from '#warehouse/loading.ts'
+import { loadFacts } from '#warehouse/loading.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { demoJourneys } from '../bank/touchpoints.ts'
 import { serviceTypes } from '../facts/hotlineDay.ts'
 import { customerClasses, outcomes, surveyMetrics } from '../facts/recorder.ts'
 import type { History } from '../generate.ts'
 import { segments } from '../people/customers.ts'
-import { lifecycles, processes } from '../processes/caseLog.ts'
+import { caseBase, lifecycles, processes } from '../processes/caseLog.ts'
 import { complaintChannels, severities, statuses } from '../processes/complaint.ts'
 import { complaintReasons } from '../texts/complaints.ts'
 import type { World } from '../world.ts'
@@ -15,10 +15,6 @@ import { stageNumbers, stageTexts } from './stage.ts'
 
 /** The source that all of the demo's facts name. */
 export const demoSource = 'demo'
-
-export const caseKey = (process: string, caseNo: number): string =>
-  `${casePrefixes[process] ?? 'AJ'}${String(caseNo + 1).padStart(6, '0')}`
-const casePrefixes: Record<string, string> = { account_opening: 'KH', personal_loan: 'DK', complaint_handling: 'TS' }
 
 /** Ids of facts, made from their row: the same in the Store's free texts and in the warehouse. */
 export const factId = (kind: 'complaints' | 'responses', row: number): string =>
@@ -30,16 +26,23 @@ export interface FactLoads {
   byProcess: Record<string, number>
 }
 
+export interface WrittenLoad {
+  kind: FactKind
+  process: string | null
+  loadId: number
+  rows: number
+}
+
 /** Brings a history into the warehouse: numbers are staged, and one statement a kind turns codes into what they mean. */
 export async function writeFacts(
   warehouse: Warehouse,
   world: World,
   history: History,
   loads: FactLoads,
-): Promise<{ kind: FactKind; process: string | null; loadId: number; counts: LoadCounts }[]> {
+): Promise<WrittenLoad[]> {
   return warehouse.session(async ({ connection, write }) => {
     await stageDimensions(connection, world, history)
-    const written: Awaited<ReturnType<typeof writeFacts>> = []
+    const written: WrittenLoad[] = []
     for (const kind of Object.keys(views) as FactKind[]) {
       const table = `demo_${kind}`
       const numbers = history.out[kind]
@@ -58,13 +61,8 @@ export async function writeFacts(
         // A source for each process: rows of one need not be compared with those of another.
         const source = process ? `${demoSource}.${process}` : demoSource
         const target = { loadId: load ?? 0, source, timeZone: world.timeZone }
-        const {
-          rows,
-          new: fresh,
-          same,
-          corrected,
-        } = await write((writer) => loadFacts(writer, kind, target, 'demo_rows'))
-        written.push({ kind, process, loadId: target.loadId, counts: { rows, new: fresh, same, corrected } })
+        const { rows } = await write((writer) => loadFacts(writer, kind, target, 'demo_rows'))
+        written.push({ kind, process, loadId: target.loadId, rows })
       }
       await connection.run(`drop table demo_rows; drop table ${table}`)
     }
@@ -98,6 +96,9 @@ async function stageDimensions(connection: DuckDBConnection, world: World, histo
     t_resource: world.staff.map((one) => one.number),
   }
   for (const [table, labels] of Object.entries(texts)) await stageTexts(connection, table, labels)
+  await connection.run('create or replace temp table t_case (process integer, base bigint)')
+  for (const [code, { id }] of processes.entries())
+    await connection.run(`insert into t_case values (${code}, ${caseBase(world.seed, id)})`)
   const { key, segment, count } = world.customers
   await stageNumbers(connection, 'd_customer', {
     names: ['code', 'key', 'segment'],
@@ -143,15 +144,15 @@ const views: Record<FactKind, string> = {
     case s.metric when 2 then 0 else 1 end as scale_min, case s.metric when 0 then 5 when 1 then 7 else 10 end as scale_max
     from ${sources('responses')}`,
   complaints: `select ${context}, ${place}, ${at('end')} as end_at, ${interaction} as interaction_id,
-    'ts' || (s.rowid + 1) as source_id, 'complaint_handling' as process, 'TS' || lpad(cast(s.case_no + 1 as varchar), 6, '0') as case_key,
+    'ts' || (s.rowid + 1) as source_id, 'complaint_handling' as process, cast((select base from t_case where process = 2) + s.case_no as varchar) as case_key,
     ${label('complaint_channel', 'channel')} as category_channel, ${label('journey', 'touchpoint')} as category_business,
     ${label('reason', 'reason')} as category_reason, ${label('severity', 'severity')} as severity,
     ${label('status', 'status')} as status from ${sources('complaints')}`,
   transactions: `select ${context}, ${place}, ${interaction} as interaction_id, ${label('money', 'type')} as type,
     s.amount as amount, 'CNY' as currency, ${label('outcome', 'outcome')} as outcome from ${sources('transactions')}`,
   events: `select ${context}, ${label('process', 'process')} as process,
-    case s.process when 0 then 'KH' when 1 then 'DK' else 'TS' end || lpad(cast(s.case_no + 1 as varchar), 6, '0') as case_key,
+    cast(b.base + s.case_no as varchar) as case_key,
     ${label('activity', 'activity')} as activity, ${label('lifecycle', 'lifecycle')} as lifecycle,
     coalesce(${label('resource', 'staff')}, '系统') as resource, s.position as position,
-    case when s.amount >= 0 then '{"amount":' || s.amount || '}' end as attributes from ${sources('events')}`,
+    case when s.amount >= 0 then '{"amount":' || s.amount || '}' end as attributes from ${sources('events')} join t_case b on b.process = s.process`,
 }

@@ -1,5 +1,7 @@
+import { zstdCompressSync } from 'node:zlib'
+import type { FieldCipher } from '#store/encryption.ts'
 import type { Tx } from '#store/store.ts'
-import { processes } from '../processes/caseLog.ts'
+import { caseBase, caseNumber, type ProcessId, processes } from '../processes/caseLog.ts'
 import { demoSource, type FactLoads } from './facts.ts'
 
 export interface DemoLoads extends FactLoads {
@@ -31,6 +33,24 @@ export async function beginLoads(tx: Tx): Promise<DemoLoads> {
   const byProcess: Record<string, number> = {}
   for (const { id } of processes) byProcess[id] = await begin('events', id)
   return { ...loads, byKind, byProcess }
+}
+
+/** The bank's own case numbers, encrypted, beside the keys that the warehouse has. */
+export async function writeCaseNumbers(
+  tx: Tx,
+  cipher: FieldCipher,
+  seed: number,
+  loads: DemoLoads,
+  cases: Record<ProcessId, number>,
+): Promise<void> {
+  for (const { id } of processes) {
+    const numbers = Array.from({ length: cases[id] }, (_, caseNo) => caseNumber(id, caseNo))
+    const packed = cipher.encryptBytes(zstdCompressSync(Buffer.from(JSON.stringify(numbers), 'utf8')))
+    await tx.query(
+      'insert into case_key_blocks (process_id, load_id, base, count, numbers_enc) values ($1, $2, $3, $4, $5)',
+      [id, loads.byProcess[id], caseBase(seed, id), cases[id], packed],
+    )
+  }
 }
 
 export async function finishLoad(tx: Tx, loadId: number, rows: number): Promise<void> {

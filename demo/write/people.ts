@@ -39,11 +39,11 @@ export async function writeCustomers(store: Store, cipher: FieldCipher, world: W
       await bulkInsert(tx, 'customers', {
         key,
         name_enc: bytes(people.map(({ name }) => cipher.encrypt(name))),
-        name_index: bytes(people.map(({ name }) => cipher.blindIndex('name', name))),
+        name_index: bytes(people.map(({ name }) => cipher.blindIndex('customer.name', name))),
         phone_enc: bytes(people.map(({ phone }) => cipher.encrypt(phone))),
-        phone_index: bytes(people.map(({ phone }) => cipher.blindIndex('phone', phone))),
+        phone_index: bytes(people.map(({ phone }) => cipher.blindIndex('customer.phone', phone))),
         document_enc: bytes(people.map(({ document }) => cipher.encrypt(document))),
-        document_index: bytes(people.map(({ document }) => cipher.blindIndex('document', document))),
+        document_index: bytes(people.map(({ document }) => cipher.blindIndex('customer.document', document))),
         unit_id: of('text', (customer) => units[customers.unit[customer] as number]?.id ?? ''),
         segment: of('text', (customer) => segments[customers.segment[customer] as number] ?? ''),
         birth_year: of('integer', (customer) => customers.birthYear[customer] as number),
@@ -71,7 +71,7 @@ export async function writeStaff(store: Store, cipher: FieldCipher, world: World
     await bulkInsert(tx, 'staff', {
       key,
       name_enc: { type: 'bytea', values: staff.map((one) => cipher.encrypt(one.name)) },
-      name_index: { type: 'bytea', values: staff.map((one) => cipher.blindIndex('name', one.name)) },
+      name_index: { type: 'bytea', values: staff.map((one) => cipher.blindIndex('staff.name', one.name)) },
       unit_id: { type: 'text', values: staff.map((one) => one.unit) },
       position: { type: 'text', values: staff.map((one) => one.position) },
       load_id: { type: 'bigint', values: staff.map(() => loadId) },
