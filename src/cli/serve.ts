@@ -69,6 +69,10 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     invocation.say({ zh: '端口须是 0 到 65535 的整数', en: 'the port must be a whole number from 0 to 65535' })
     return 2
   }
+  // Asked from here on: a signal during the start must not leave token and lock behind.
+  const stopAsked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
   let running: Awaited<ReturnType<typeof startServer>>
   try {
     running = await startServer({
@@ -99,10 +103,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     if (kind === 'demo') lines.push(texts.demo[language], ...(await demoSignIns(running.address, language)))
     for (const line of lines) invocation.print(line)
   }
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
+  await stopAsked
   await withdrawServer(running.port)
   await running.close()
   return 0

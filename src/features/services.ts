@@ -1,10 +1,17 @@
 import type { Scope } from '#access/scope.ts'
 import type { Result } from '#lib/result.ts'
+import type { AuditVerdict } from '#store/auditChain.ts'
 import type { FieldCipher } from '#store/encryption.ts'
 import type { Home } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import type { Answer } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
+
+/** What only the opened home as a whole can do: it holds the key and both stores. */
+export interface Upkeep {
+  /** Walks the audit chain against the anchor outside the database. */
+  verifyAudit(): Promise<AuditVerdict & { anchor: 'matches' | 'none' | 'forged' }>
+}
 
 /** What every feature's routes, jobs and finders are given. */
 export interface Services {
@@ -12,6 +19,7 @@ export interface Services {
   readonly store: Store
   readonly warehouse: Warehouse
   readonly cipher: FieldCipher
+  readonly upkeep: Upkeep
   /** The present; tests and the demo set it. */
   clock(): Date
   /** Asks a registered question by its id. */

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
+import { writeAnchor } from '#store/auditAnchor.ts'
+import { startSealer } from '#store/auditChain.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
@@ -12,6 +14,7 @@ import { openDuckdb } from '#warehouse/duckdb.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { questions } from './registry.ts'
+import { upkeepOf } from './upkeep.ts'
 
 export interface OpenHome {
   services: Services
@@ -84,6 +87,10 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
     await rm(birthMark(folder), { force: true })
   }
+  const sealer = startSealer(services.store, {
+    sealed: (head) => writeAnchor(folder, key, head),
+  })
+  opened.defer(() => sealer.stop())
   const held = opened.move()
   return ok({ services, born: !found, close: () => held.disposeAsync() })
 }
@@ -124,6 +131,7 @@ export function servicesOf(parts: {
     warehouse,
     cipher: fieldCipher(parts.key),
     clock,
+    upkeep: upkeepOf(parts),
     ask: async (id, parameters, scope, signal) => {
       const asked = byId.get(id)
       if (!asked) return fail('question_unknown', { question: id })

@@ -11,6 +11,7 @@ import { routes as experienceRoutes } from '#features/experience/routes.ts'
 import type { Job } from '#features/job.ts'
 import { routes as journeysRoutes } from '#features/journeys/routes.ts'
 import { questionRoutes } from '#features/questions/routes.ts'
+import { routes as systemRoutes } from '#features/system/routes.ts'
 import type { Question } from '#warehouse/question.ts'
 
 /** Every question that can be asked. A feature that exports questions, routes or jobs is listed here by name. */
@@ -30,6 +31,7 @@ export const routes: readonly Bound[] = [
   ...experienceRoutes,
   ...journeysRoutes,
   ...questionRoutes(questions),
+  ...systemRoutes,
 ]
 
 /** What the server does by itself on a schedule. */
