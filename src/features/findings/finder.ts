@@ -1,0 +1,242 @@
+import type { Scope } from '#access/scope.ts'
+import { coverage } from '#features/journeys/data.ts'
+import type { Services } from '#features/services.ts'
+import type { Text } from '#lib/text.ts'
+import { addDays, type Day } from '#lib/time.ts'
+import type { CellSums } from '#methods/surveillance/scales.ts'
+import { sumsOver } from '#methods/surveillance/series.ts'
+import {
+  type Hypothesis,
+  type Kind,
+  rejected,
+  type Watched,
+  type WatchedPlace,
+  watch,
+} from '#methods/surveillance/surveil.ts'
+import { upperP } from '#methods/surveillance/tests.ts'
+import { placesOf, type TreePlace } from '#methods/surveillance/tree.ts'
+import { studentQuantile } from '#methods/distributions/student.ts'
+import { type MetricId, metrics, metricValue } from '#warehouse/metrics.ts'
+import { type Bank, firstDay, lastDay, upwards } from './data/bank.ts'
+import { alphaOf, finderOfKind, watchedMeasures } from './data/measures.ts'
+
+/** What a finder saw at one place in one closed period; `significant` at the error allotted to the period. */
+export interface Sighting {
+  metric: string
+  touchpointId: string | null
+  unitId: string
+  direction: 'worse' | 'missing'
+  significant: boolean
+  value: number | null
+  reference: number | null
+  difference: number | null
+  low: number | null
+  high: number | null
+  n: number
+  pValue: number | null
+  /** The difference in steps of the smallest one that matters. */
+  loss: number
+  /** The share of the loss that is sure: the lower bound over the estimate. */
+  confidence: number
+  windowMonths: number
+  window: { from: Day; to: Day }
+  comparedWith: { kind: 'target' | 'own_past' | 'trend' | 'coverage'; from: Day | null; to: Day | null }
+  /** The change of comparable places, in the metric's unit. */
+  othersChange: number | null
+  margin: number
+  definitionVersion: number
+  hypothesis?: Hypothesis
+}
+
+export interface PeriodTest {
+  alpha: number
+  hypotheses: number
+  sightings: Sighting[]
+  /** What the finder sees now at a place it once raised, whether significant or not. */
+  seenAt(key: PlaceKey): Sighting | undefined
+  /** The significant sighting at a place whose window began after a month, where there is one: a resolved finding reopens by it. */
+  significantSince(key: PlaceKey, month: string): Sighting | undefined
+}
+
+export interface PlaceKey {
+  metric: string
+  touchpointId: string | null
+  unitId: string
+}
+
+export interface FinderContext {
+  services: Services
+  scope: Scope
+  bank: Bank
+  watched: readonly WatchedPlace[]
+  /** Index of the closed month in `bank.months`. */
+  month: number
+  /** All hypotheses about the month, made once for all statistical finders. */
+  hypotheses(): readonly Hypothesis[]
+}
+
+/** Looks at one closed period, once. */
+export interface Finder {
+  id: string
+  name: Text
+  /** Raised whenever the same facts would be judged otherwise. */
+  version: number
+  kind: 'statistical' | 'deterministic'
+  test(context: FinderContext): Promise<PeriodTest>
+}
+
+export type TargetOf = (month: number, metric: string, touchpoint: string, unitIds: readonly string[]) => number | null
+
+/** Prepares the bank for surveys; targets are those in force at the end of each month. */
+export function watchBank(bank: Bank, targetOf: TargetOf, tested: readonly number[]): readonly WatchedPlace[] {
+  const places = placesOf(bank.cells, bank.parentOf, bank.months.length, (metric, touchpoint, unit) => {
+    const chain = upwards(bank.parentOf, unit)
+    const targets: (number | null)[] = bank.months.map(() => null)
+    for (const month of tested) targets[month] = targetOf(month, metric, touchpoint, chain)
+    return targets
+  })
+  return watch({ measures: watchedMeasures, places } satisfies Watched)
+}
+
+/** A metric's own value from a cell's sums. */
+const metricValueOf = (metric: string, sums: CellSums): number | null =>
+  metricValue(metric as MetricId, { ...sums, total_squares: sums.totalSquares }).value
+
+export function sightingOf(h: Hypothesis, bank: Bank, significant: boolean): Sighting {
+  const { outcome, place } = h
+  const { scale } = outcome.series
+  const tree = place as TreePlace
+  const value = metricValueOf(place.measure, sumsOver(outcome.series, outcome.window)) ?? scale.fromScale(outcome.y)
+  // A steady rise is told by its fitted ends, everything else by the window's own value.
+  const shown = h.kind === 'growth' ? scale.fromScale(outcome.y) : value
+  const reference = scale.fromScale(outcome.referenceY)
+  const reach = studentQuantile(0.975, Math.min(outcome.degreesOfFreedom, 1e4)) * outcome.standardError
+  const ends = [outcome.y - reach, outcome.y + reach].map((y) => scale.fromScale(y) - reference).sort((a, b) => a - b)
+  const margin = Math.max(outcome.margin, 1e-9)
+  const surely = outcome.difference - 1.645 * outcome.standardError
+  const span = (s: { from: number; to: number }) => ({
+    from: firstDay(bank.months[s.from]!),
+    to: lastDay(bank.months[s.to - 1]!),
+  })
+  const past = outcome.reference ? span(outcome.reference) : { from: null, to: null }
+  return {
+    metric: place.measure,
+    touchpointId: tree.touchpoint || null,
+    unitId: tree.unit,
+    direction: 'worse',
+    significant,
+    value: shown,
+    reference,
+    difference: shown - reference,
+    low: ends[0]!,
+    high: ends[1]!,
+    n: Math.round(outcome.n),
+    pValue: upperP(outcome.statistic, outcome.degreesOfFreedom, outcome.skewness),
+    loss: Math.max(0, outcome.difference / margin),
+    confidence: outcome.difference > 0 ? Math.min(1, Math.max(0, surely / outcome.difference)) : 0,
+    windowMonths: h.windowMonths,
+    window: span(outcome.window),
+    comparedWith: { kind: ({ target: 'target', past: 'own_past', growth: 'trend' } as const)[h.kind], ...past },
+    othersChange:
+      outcome.othersChange === null ? null : reference - scale.fromScale(outcome.referenceY - outcome.othersChange),
+    margin: Math.abs(scale.fromScale(outcome.referenceY + outcome.margin) - reference),
+    definitionVersion: metrics[place.measure as MetricId].version,
+    hypothesis: h,
+  }
+}
+
+/** Of several windows the one that is least likely to be chance. */
+const strongest = (hypotheses: readonly Hypothesis[]): Hypothesis | undefined =>
+  hypotheses.toSorted((a, b) => a.pValue - b.pValue || b.outcome.statistic - a.outcome.statistic)[0]
+
+const placeKey = ({ metric, touchpointId, unitId }: PlaceKey) => `${metric}|${touchpointId ?? ''}|${unitId}`
+
+function statistical(kind: Kind, name: Text): Finder {
+  return {
+    id: finderOfKind[kind],
+    name,
+    version: 1,
+    kind: 'statistical',
+    async test({ bank, hypotheses }) {
+      const mine = hypotheses().filter((h) => h.kind === kind)
+      const hit = rejected(mine, alphaOf(kind))
+      const byKey = Map.groupBy(mine, (h) => h.place.key)
+      const hitKeys = Map.groupBy(hit, (h) => h.place.key)
+      return {
+        alpha: alphaOf(kind),
+        hypotheses: mine.length,
+        sightings: [...hitKeys.values()].map((hs) => sightingOf(strongest(hs)!, bank, true)),
+        seenAt: (key) => {
+          const h = strongest(byKey.get(placeKey(key)) ?? [])
+          return h && sightingOf(h, bank, false)
+        },
+        significantSince: (key, month) => {
+          const since = hitKeys.get(placeKey(key))?.filter((h) => bank.months[h.outcome.window.from]! > month)
+          const h = strongest(since ?? [])
+          return h && sightingOf(h, bank, true)
+        },
+      }
+    },
+  }
+}
+
+const belowTarget = statistical('target', { zh: '低于目标', en: 'Worse than target' })
+const worseThanPast = statistical('past', { zh: '差于自身以往', en: 'Worse than its own past' })
+const growingWait = statistical('growth', { zh: '等候持续变长', en: 'Waits keep growing' })
+
+const coverageDays = 90
+
+/** Touchpoints where nobody asks a customer anything; no chance in it, so no error is spent. */
+const unmeasured: Finder = {
+  id: 'unmeasured',
+  name: { zh: '无人测量的触点', en: 'Unmeasured touchpoint' },
+  version: 1,
+  kind: 'deterministic',
+  async test({ services, scope, bank, month }) {
+    const to = lastDay(bank.months[month]!)
+    const from = addDays(to, 1 - coverageDays)
+    const { rows } = await coverage(services, scope, { from, to })
+    const sighting = (row: (typeof rows)[number]): Sighting => {
+      const missing = row.state === 'unmeasured' || row.state === 'operational_only'
+      return {
+        metric: 'coverage',
+        touchpointId: row.touchpointId,
+        unitId: row.ownerUnitId ?? bank.root,
+        direction: 'missing',
+        significant: missing,
+        value: null,
+        reference: null,
+        difference: null,
+        low: null,
+        high: null,
+        n: row.volume,
+        pValue: null,
+        loss: missing ? 1 : 0,
+        confidence: missing ? 1 : 0,
+        windowMonths: 3,
+        window: { from, to },
+        comparedWith: { kind: 'coverage', from: null, to: null },
+        othersChange: null,
+        margin: 0,
+        definitionVersion: 1,
+      }
+    }
+    return {
+      alpha: 0,
+      hypotheses: rows.length,
+      sightings: rows.map(sighting).filter(({ significant }) => significant),
+      seenAt: (key) => {
+        const row = rows.find(({ touchpointId }) => touchpointId === key.touchpointId)
+        return row && { ...sighting(row), unitId: key.unitId }
+      },
+      significantSince: (key, since) => {
+        const row = rows.find(({ touchpointId }) => touchpointId === key.touchpointId)
+        const seen = row && sighting(row)
+        return seen?.significant && from.slice(0, 7) > since ? seen : undefined
+      },
+    }
+  },
+}
+
+/** In the order in which one place's findings fold: the first explains the others. */
+export const finders: readonly Finder[] = [worseThanPast, belowTarget, growingWait, unmeasured]

@@ -1,0 +1,217 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import type { Scope } from '#access/scope.ts'
+import type { Job } from '#features/job.ts'
+import { targetsOn } from '#features/journeys/data.ts'
+import type { Services } from '#features/services.ts'
+import { type Hypothesis, survey } from '#methods/surveillance/surveil.ts'
+import { addMonths, type Bank, lastDay, monthOf, readBank, subtree } from './data/bank.ts'
+import { customersAt } from './data/customers.ts'
+import { periodsPerYear } from './data/measures.ts'
+import { type Finder, type FinderContext, finders, type PeriodTest, type Sighting, watchBank } from './finder.ts'
+import { fold } from './mutations/fold.ts'
+import { recordLate, recordPeriod, type Weighed } from './mutations/record.ts'
+import { finderPeriods, findings } from './tables.ts'
+
+/** Late facts are looked for in so many months back from the newest closed one. */
+const lateMonths = 3
+
+export interface FinderRun {
+  /** finder and period tested by this run. */
+  tested: { finder: string; period: string; hypotheses: number; raised: number }[]
+}
+
+/** Tests each closed period that no finder has seen yet. Running it twice tests nothing twice. */
+export async function runFinders(services: Services, scope: Scope, signal?: AbortSignal): Promise<FinderRun> {
+  const bank = await readBank(services, scope, signal)
+  if (!bank) return { tested: [] }
+  const ledger = await services.store.db.select().from(finderPeriods)
+  const due = new Map(finders.map((finder) => [finder, monthsDue(bank, ledger, finder)]))
+  const months = [...new Set([...due.values()].flat())].sort((a, b) => a - b)
+  const late = ledger.filter(
+    (line) =>
+      line.period > addMonths(bank.months.at(-1)!, -lateMonths) &&
+      line.factsN + line.lateN !== bank.factsN[bank.months.indexOf(line.period)],
+  )
+  const lateIndexes = late.map((line) => bank.months.indexOf(line.period)).filter((m) => m >= 0)
+  if (months.length === 0 && lateIndexes.length === 0) return { tested: [] }
+  const contextOf = await contexts(services, scope, bank, [...months, ...lateIndexes])
+
+  for (const line of late) {
+    const finder = finders.find(({ id }) => id === line.finder)
+    const month = bank.months.indexOf(line.period)
+    if (!finder || month < 0) continue
+    const test = await finder.test(contextOf(month))
+    const seen = await follow(services, scope, bank, finder, test, new Set())
+    const factsN = bank.factsN[month]!
+    const known = seen.filter(({ firstPeriod }) => firstPeriod <= line.period)
+    await recordLate(services, scope, { finder: finder.id, period: line.period, factsN, test, seen: known })
+  }
+
+  const tested: FinderRun['tested'] = []
+  for (const month of months) {
+    signal?.throwIfAborted()
+    const period = bank.months[month]!
+    const context = contextOf(month)
+    const hypothesisOf = new Map<string, Hypothesis>()
+    for (const finder of finders) {
+      if (!due.get(finder)!.includes(month)) continue
+      const test = await finder.test(context)
+      const raised = await weigh(services, scope, bank, await reopening(services, finder, test))
+      const raisedPlaces = new Set(raised.map(place))
+      const followed = await follow(services, scope, bank, finder, test, raisedPlaces)
+      const written = await recordPeriod(services, scope, {
+        finder,
+        period,
+        test,
+        factsN: bank.factsN[month]!,
+        raised,
+        followed,
+      })
+      if (!written) continue
+      tested.push({ finder: finder.id, period, hypotheses: test.hypotheses, raised: raised.length })
+      for (const [id, sighting] of await idsOf(services, finder, raised))
+        if (sighting.hypothesis) hypothesisOf.set(id, sighting.hypothesis)
+      // The next finder's turn: the server's other work comes first.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await fold(services, scope, period, {
+      bank,
+      watched: context.watched,
+      finderOrder: finders.map(({ id }) => id),
+      hypothesisOf,
+    })
+  }
+  return { tested }
+}
+
+/** A finder's first run looks back one year, whose error is allotted; later ones go on from the last period tested. */
+function monthsDue(bank: Bank, ledger: readonly { finder: string; period: string }[], finder: Finder): number[] {
+  const last = ledger
+    .filter((line) => line.finder === finder.id)
+    .map(({ period }) => period)
+    .sort()
+    .at(-1)
+  const first = last === undefined ? Math.max(0, bank.months.length - periodsPerYear) : 0
+  return bank.months.flatMap((month, i) => (i >= first && (last === undefined || month > last) ? [i] : []))
+}
+
+async function contexts(services: Services, scope: Scope, bank: Bank, months: readonly number[]) {
+  const lookups = new Map<number, Awaited<ReturnType<typeof targetsOn>>>()
+  for (const month of months)
+    if (!lookups.has(month)) lookups.set(month, await targetsOn(services, lastDay(bank.months[month]!)))
+  const watched = watchBank(
+    bank,
+    (month, metric, touchpoint, unitIds) => lookups.get(month)!(metric, touchpoint || null, unitIds),
+    [...lookups.keys()],
+  )
+  return (month: number): FinderContext => {
+    let hypotheses: Hypothesis[] | undefined
+    return {
+      services,
+      scope,
+      bank,
+      watched,
+      month,
+      hypotheses: () => {
+        hypotheses ??= survey(watched, month)
+        return hypotheses
+      },
+    }
+  }
+}
+
+const place = (s: { metric: string; touchpointId: string | null; unitId: string }) =>
+  `${s.metric}|${s.touchpointId ?? ''}|${s.unitId}`
+
+/** At a resolved finding the sighting that rests on months after its resolution counts, where there is one. */
+async function reopening(services: Services, finder: Finder, test: PeriodTest): Promise<Sighting[]> {
+  const resolved = await services.store.db
+    .select()
+    .from(findings)
+    .where(and(eq(findings.finder, finder.id), eq(findings.state, 'resolved')))
+  const since = new Map(resolved.map((f) => [place(f), monthOf(f.decidedAt ?? '')]))
+  return test.sightings.map((s) => {
+    const month = since.get(place(s))
+    return (month && test.significantSince(s, month)) || s
+  })
+}
+
+async function weigh(services: Services, scope: Scope, bank: Bank, seen: readonly Sighting[]): Promise<Weighed[]> {
+  if (seen.length === 0) return []
+  const touchpoints = [...new Set(seen.flatMap((s) => s.touchpointId ?? []))]
+  const moments = await services.store.query<{ id: string }>(
+    'select distinct touchpoint_id as id from moments_of_truth where archived_at is null and touchpoint_id = any($1::text[])',
+    [touchpoints],
+  )
+  const weighed: Weighed[] = []
+  for (const s of seen) {
+    const unitIds = s.unitId === bank.root ? ('all' as const) : subtree(bank.units, s.unitId)
+    // A touchpoint that nobody measures hurts wherever its customers pass, not only at its owner.
+    const where = s.direction === 'missing' ? ('all' as const) : unitIds
+    weighed.push({
+      ...s,
+      customersAffected: await customersAt(services, scope, {
+        ...s.window,
+        touchpointId: s.touchpointId,
+        unitIds: where,
+      }),
+      momentOfTruth: moments.some(({ id }) => id === s.touchpointId),
+    })
+  }
+  return weighed
+}
+
+/** What the finder sees now at the places it once raised, those apart that it raises again. */
+async function follow(
+  services: Services,
+  scope: Scope,
+  bank: Bank,
+  finder: Finder,
+  test: PeriodTest,
+  raised: ReadonlySet<string>,
+) {
+  const known = await services.store.db.select().from(findings).where(eq(findings.finder, finder.id))
+  const quiet = known.filter((f) => !raised.has(place(f)))
+  const seen = quiet.flatMap((f) => {
+    const sighting = test.seenAt(f)
+    return sighting ? [{ id: f.id, firstPeriod: f.firstPeriod, sighting }] : []
+  })
+  const weighed = await weigh(
+    services,
+    scope,
+    bank,
+    seen.map(({ sighting }) => sighting),
+  )
+  return seen.map(({ id, firstPeriod }, i) => ({ id, firstPeriod, sighting: weighed[i]! }))
+}
+
+async function idsOf(services: Services, finder: Finder, raised: readonly Weighed[]): Promise<[string, Weighed][]> {
+  if (raised.length === 0) return []
+  const rows = await services.store.db
+    .select()
+    .from(findings)
+    .where(
+      and(
+        eq(findings.finder, finder.id),
+        inArray(
+          findings.unitId,
+          raised.map((s) => s.unitId),
+        ),
+      ),
+    )
+  const byPlace = new Map(rows.map((row) => [place(row), row.id]))
+  return raised.flatMap((s): [string, Weighed][] => {
+    const id = byPlace.get(place(s))
+    return id ? [[id, s]] : []
+  })
+}
+
+export const jobs: readonly Job[] = [
+  {
+    name: 'findings.find',
+    schedule: { daily: '05:20' },
+    run: async (services, scope, signal) => {
+      await runFinders(services, scope, signal)
+    },
+  },
+]

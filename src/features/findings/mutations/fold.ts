@@ -1,0 +1,93 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import type { Scope } from '#access/scope.ts'
+import type { Services } from '#features/services.ts'
+import { addSums, type CellSums, noSums } from '#methods/surveillance/scales.ts'
+import { type Hypothesis, without, type WatchedPlace } from '#methods/surveillance/surveil.ts'
+import { recordAudit } from '#store/audit.ts'
+import type { Bank } from '../data/bank.ts'
+import { findings } from '../tables.ts'
+
+type Finding = Pick<
+  typeof findings.$inferSelect,
+  'id' | 'finder' | 'metric' | 'touchpointId' | 'unitId' | 'severity' | 'parentId'
+>
+
+export interface Folding {
+  bank: Bank
+  watched: readonly WatchedPlace[]
+  finderOrder: readonly string[]
+  /** The test behind each finding that was significant in the period. */
+  hypothesisOf: ReadonlyMap<string, Hypothesis>
+}
+
+/** What is left of a parent without its children is harmless when its p is above this. */
+const harmlessAbove = 0.01
+
+/**
+ * Who is explained by whom: a unit by the significant units below it, when without them it is no longer worse; one
+ * finder's finding by another's at the same place. Pure; answers each finding's parent, or null.
+ */
+export function parentsOf(open: readonly Finding[], folding: Folding): Map<string, string | null> {
+  const { bank, watched, finderOrder, hypothesisOf } = folding
+  const pathOf = (f: Finding) => bank.units.get(f.unitId)?.path ?? ''
+  const samePlace = (a: Finding, b: Finding) => a.metric === b.metric && a.touchpointId === b.touchpointId
+  const below = (f: Finding) =>
+    open.filter((other) => samePlace(f, other) && other.unitId !== f.unitId && pathOf(other).startsWith(pathOf(f)))
+  const parents = new Map<string, string | null>(open.map(({ id }) => [id, null]))
+
+  for (const f of open) {
+    const h = hypothesisOf.get(f.id)
+    const children = below(f)
+    if (!h || children.length === 0) continue
+    const lowest = children.filter((child) => below(child).length === 0)
+    const leftOut = sumsBelow(bank, f, lowest)
+    if (without(watched, h, leftOut) <= harmlessAbove) continue
+    parents.set(f.id, lowest.toSorted((a, b) => b.severity - a.severity)[0]!.id)
+  }
+  for (const group of Map.groupBy(open, (f) => `${f.metric}|${f.touchpointId}|${f.unitId}`).values()) {
+    const [head, ...others] = group.toSorted((a, b) => finderOrder.indexOf(a.finder) - finderOrder.indexOf(b.finder))
+    for (const other of others)
+      if (parents.get(other.id) === null) parents.set(other.id, parents.get(head!.id) ?? head!.id)
+  }
+  // A chain is drawn to its end: what is hidden never explains another.
+  for (const [id, parent] of parents) {
+    let end = parent
+    for (let steps = 0; end !== null && steps < 10 && parents.get(end); steps++) end = parents.get(end) ?? null
+    parents.set(id, end === id ? null : end)
+  }
+  return parents
+}
+
+function sumsBelow(bank: Bank, parent: Finding, children: readonly Finding[]): CellSums[] {
+  const paths = children.map((child) => bank.units.get(child.unitId)!.path)
+  const cells = bank.cells.filter(
+    (cell) =>
+      cell.measure === parent.metric &&
+      cell.touchpoint === (parent.touchpointId ?? '') &&
+      paths.some((path) => bank.units.get(cell.unit)?.path.startsWith(path)),
+  )
+  return bank.months.map((_, m) => cells.reduce((sum, cell) => addSums(sum, cell.months[m] ?? noSums), noSums))
+}
+
+/** Folds the open findings that were significant in a period. */
+export async function fold(services: Services, scope: Scope, period: string, folding: Folding): Promise<void> {
+  await services.store.transaction(async (tx) => {
+    const open = await tx.db
+      .select()
+      .from(findings)
+      .where(and(inArray(findings.state, ['new', 'accepted']), eq(findings.lastSeenPeriod, period)))
+    const parents = parentsOf(open, folding)
+    const changed = open.filter((f) => (parents.get(f.id) ?? null) !== f.parentId)
+    for (const f of changed)
+      await tx.db
+        .update(findings)
+        .set({ parentId: parents.get(f.id) ?? null })
+        .where(eq(findings.id, f.id))
+    if (changed.length > 0)
+      await recordAudit(tx, scope.actor, {
+        action: 'finding.fold',
+        objectKind: 'finding',
+        detail: { period, folded: Object.fromEntries(changed.map((f) => [f.id, parents.get(f.id) ?? null])) },
+      })
+  })
+}

@@ -1,0 +1,244 @@
+import { rejectWithin } from '#methods/sequential/online.ts'
+import type { CellSums, Scale } from './scales.ts'
+import { addSums, noSums, subtractSums } from './scales.ts'
+import { type Prepared, prepare, type Series, type Span, sumsOver } from './series.ts'
+import { againstPast, againstTarget, growth, type Noise, noiseOf, nullScale, type Outcome, upperP } from './tests.ts'
+
+/** A measure under watch: its scale, and the smallest worsening that matters. */
+export interface WatchedMeasure {
+  id: string
+  scale: Scale
+  /** The value that would be just worse enough to matter, from a reference in the measure's own unit. */
+  justWorse(reference: number): number
+  /** Fewest observations of a window (events expected for a rate, see `fewestEvents`). */
+  fewest: number
+  fewestEvents?: number
+  /** Whether a steady rise is looked for. */
+  grows?: boolean
+}
+
+export type Level = 'leaf' | 'middle' | 'whole'
+
+export interface Place extends Series {
+  measure: string
+  /** What its variance and skewness are pooled over: the same measure at the same touchpoint. */
+  pool: string
+  level: Level
+  /** In the measure's own unit, by month; absent or null where nobody set one. */
+  target?: readonly (number | null)[]
+}
+
+export type Kind = 'target' | 'past' | 'growth'
+
+export interface Hypothesis {
+  kind: Kind
+  place: Place
+  level: Level
+  outcome: Outcome
+  windowMonths: number
+  pValue: number
+}
+
+const windows: Record<Kind, readonly number[]> = { target: [3, 6, 12], past: [1, 3, 6, 12], growth: [6, 12] }
+const longestPast = 24
+const fewestPastMonths = 6
+
+export interface Watched {
+  measures: readonly WatchedMeasure[]
+  places: readonly Place[]
+}
+
+/** Prepares every place once; any month can then be surveyed. */
+export function watch({ measures, places }: Watched) {
+  const byId = new Map(measures.map((measure) => [measure.id, measure]))
+  const pools = new Map<string, CellSums>()
+  for (const place of places) {
+    const key = `${place.measure}\0${place.pool}`
+    let sum = pools.get(key) ?? noSums
+    for (const month of place.months) sum = addSums(sum, month)
+    pools.set(key, sum)
+  }
+  return places.flatMap((place) => {
+    const measure = byId.get(place.measure)
+    const pool = pools.get(`${place.measure}\0${place.pool}`)
+    if (!measure || !pool || !(measure.scale.size(pool) > 0)) return []
+    return [{ place, measure, pool, prepared: prepare(place, measure.scale, pool) }]
+  })
+}
+
+export type WatchedPlace = ReturnType<typeof watch>[number]
+
+/**
+ * Every hypothesis about one closed month, with its p: each place against its target, its own past and a steady rise.
+ * A family is one measure at one level of the tree; its noise and the scale of its statistics are pooled.
+ */
+export function survey(watched: readonly WatchedPlace[], month: number): Hypothesis[] {
+  const families = new Map<string, WatchedPlace[]>()
+  for (const item of watched) {
+    const key = `${item.place.measure}\0${item.place.level}\0${item.place.others ? 'peers' : 'alone'}`
+    const family = families.get(key)
+    if (family) family.push(item)
+    else families.set(key, [item])
+  }
+  return [...families.values()].flatMap((family) =>
+    (['target', 'past', 'growth'] as const).flatMap((kind) =>
+      windows[kind].flatMap((length) => surveyFamily(family, kind, month, length)),
+    ),
+  )
+}
+
+function surveyFamily(family: readonly WatchedPlace[], kind: Kind, month: number, length: number): Hypothesis[] {
+  const window: Span = { from: month - length + 1, to: month + 1 }
+  if (window.from < 0) return []
+  const { measure } = family[0]!
+  if (kind === 'growth' && !measure.grows) return []
+  let past: Span = { from: Math.max(0, window.from - longestPast), to: window.from }
+  if (kind === 'target' && past.to - past.from < fewestPastMonths) past = { from: 0, to: window.to }
+  if (past.to - past.from < fewestPastMonths && kind !== 'target') return []
+  const relative = kind !== 'target' && family[0]!.place.others !== undefined
+  const prepared = family.map((item) => item.prepared)
+  const noise = noiseOf(prepared, past, relative)
+  let plain: Noise | undefined = relative ? undefined : noise
+  const marginAt = (referenceY: number) =>
+    measure.scale.toScale(measure.justWorse(measure.scale.fromScale(referenceY))) - referenceY
+  const tested: Hypothesis[] = []
+  for (const { place, prepared: p } of family) {
+    if (!enough(measure, p, window) || (kind !== 'target' && !enough(measure, p, past))) continue
+    const outcome = testOf(kind, place, p, window, past, relative, noise, marginAt)
+    if (!outcome) continue
+    tested.push({ kind, place, level: place.level, outcome, windowMonths: length, pValue: 1 })
+  }
+  const scale = nullScale(tested.map((h) => h.outcome.statistic))
+  for (const h of tested) {
+    const { outcome } = h
+    outcome.standardError *= scale
+    // Without peers to take out what is common, the smallest difference that matters is granted; with them it need
+    // only be exceeded.
+    const granted = h.place.others && kind !== 'target' ? 0 : outcome.margin
+    outcome.statistic = (outcome.difference - granted) / outcome.standardError
+    if (outcome.difference <= outcome.margin) continue
+    // Only what is far out needs an exact p.
+    if (outcome.statistic < 2) h.pValue = Math.max(0.02, upperP(outcome.statistic, outcome.degreesOfFreedom, 0))
+    else {
+      plain ??= noiseOf(prepared, past, false)
+      if (!corroborated(h, window, past, relative, plain, marginAt)) continue
+      h.pValue = upperP(outcome.statistic, outcome.degreesOfFreedom, outcome.skewness)
+    }
+  }
+  return tested
+}
+
+function testOf(
+  kind: Kind,
+  place: Place,
+  p: Prepared,
+  window: Span,
+  past: Span,
+  relative: boolean,
+  noise: Noise,
+  marginAt: (y: number) => number,
+): Outcome | undefined {
+  if (kind === 'past') return againstPast(p, window, past, relative, noise, marginAt)
+  if (kind === 'growth') return growth(p, window, past, relative, noise, marginAt)
+  const target = place.target?.[window.to - 1]
+  if (target === undefined || target === null) return undefined
+  const y = p.scale.toScale(target)
+  return againstTarget(p, window, noise, y, marginAt(y))
+}
+
+/**
+ * A second, independent look which a true worsening passes easily: a place worse than its peers must be worse than its
+ * own past as it stands, too (the peers may have got better); a place without peers must be worse than the same months
+ * of last year, where there are any (it may be the season).
+ */
+function corroborated(
+  h: Hypothesis,
+  window: Span,
+  past: Span,
+  relative: boolean,
+  plain: Noise,
+  marginAt: (y: number) => number,
+): boolean {
+  if (h.kind === 'target') return true
+  const p = h.outcome.series
+  const recent: Span =
+    h.kind === 'growth' ? { from: window.to - Math.min(3, window.to - window.from), to: window.to } : window
+  const lastYear: Span = { from: recent.from - 12, to: recent.to - 12 }
+  const reference = relative ? past : lastYear
+  if (reference.from < 0 || !(p.scale.size(sumsOver(p, reference)) > 0)) return false
+  const noiseSpan: Span = relative ? past : { from: Math.max(0, window.from - longestPast), to: window.from }
+  const second = againstSpan(p, recent, reference, noiseSpan, plain, marginAt)
+  return second === undefined || (second.difference > second.margin && second.difference / second.standardError > 1.64)
+}
+
+function againstSpan(
+  p: Prepared,
+  window: Span,
+  reference: Span,
+  noiseSpan: Span,
+  noise: Noise,
+  marginAt: (y: number) => number,
+): Outcome | undefined {
+  // Last year's few months cannot tell their own noise: it comes from the whole past.
+  const full = againstPast(p, window, noiseSpan, false, noise, marginAt)
+  if (!full) return undefined
+  const y = p.scale.y(sumsOver(p, window))
+  const referenceY = p.scale.y(sumsOver(p, reference))
+  return { ...full, y, referenceY, difference: y - referenceY, margin: marginAt(referenceY) }
+}
+
+function enough(measure: WatchedMeasure, p: Prepared, span: Span): boolean {
+  const sums = sumsOver(p, span)
+  if (measure.scale.size(sums) < measure.fewest) return false
+  if (measure.fewestEvents === undefined) return true
+  const all = p.cumulated.at(-1)!
+  const size = measure.scale.size(all)
+  return size > 0 && (all.n / size) * measure.scale.size(sums) >= measure.fewestEvents
+}
+
+/**
+ * The same test with part of the place left out: is what remains still worse? Answers its p, 1 where nothing can be
+ * tested any more.
+ */
+export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut: readonly CellSums[]): number {
+  const whole = watched.find(({ place }) => place === h.place)
+  if (!whole) return 1
+  const place: Place = {
+    ...h.place,
+    key: `${h.place.key}|rest`,
+    months: h.place.months.map((sums, m) => subtractSums(sums, leftOut[m] ?? noSums)),
+  }
+  const rest: WatchedPlace = { ...whole, place, prepared: prepare(place, whole.measure.scale, whole.pool) }
+  const family = watched.filter(
+    (item) =>
+      item.place.measure === place.measure &&
+      item.place.level === place.level &&
+      (item.place.others === undefined) === (place.others === undefined),
+  )
+  const month = h.outcome.window.to - 1
+  const again = surveyFamily([...family, rest], h.kind, month, h.windowMonths).find((x) => x.place === place)
+  return again?.pValue ?? 1
+}
+
+/** Which share of a period's error each kind of test, and within it each level of the tree, may spend. */
+export const shares = {
+  kind: { target: 0.35, past: 0.45, growth: 0.2 },
+  level: { leaf: 0.6, middle: 0.15, whole: 0.25 },
+} as const
+
+/**
+ * The hypotheses of one kind that are rejected at their error: Holm's step-down, in which a level's share is divided
+ * among its hypotheses, so that few of a whole bank weigh more than thousands of single counters.
+ */
+export function rejected(hypotheses: readonly Hypothesis[], alpha: number): Hypothesis[] {
+  const counts = new Map<Level, number>()
+  for (const { level } of hypotheses) counts.set(level, (counts.get(level) ?? 0) + 1)
+  const weighted = hypotheses.map((hypothesis) => ({
+    hypothesis,
+    pValue: hypothesis.pValue,
+    weight: shares.level[hypothesis.level] / counts.get(hypothesis.level)!,
+  }))
+  const judged = rejectWithin(weighted, alpha)
+  if (!judged.ok) throw new Error(`a p value was not one: ${judged.reason}`)
+  return judged.value.filter((judgement) => judgement.rejected).map(({ hypothesis }) => hypothesis)
+}
