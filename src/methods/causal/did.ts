@@ -8,7 +8,7 @@ import { compareChanges, fewestControls, type UnitChange, unitChanges } from './
 import { webbDraws, wildBootstrap } from './wildBootstrap.ts'
 
 /**
- * How the error was found: clustered by unit (40 units and more), wild cluster bootstrap (fewer), or from the changes of
+ * How the error was found: clustered by unit (many units of both kinds), wild cluster bootstrap, or from the changes of
  * the untreated units (fewer than five treated or untreated ones, where the other two fail).
  */
 export type DidMethod = 'cluster_robust' | 'wild_bootstrap' | 'unit_changes'
@@ -59,8 +59,13 @@ export interface DidResult {
   warnings: DidWarning[]
 }
 
-/** Units under which clustered errors are replaced by the bootstrap. */
+/**
+ * Clustered errors need this many units, and this many of either kind: with 10 of 60 treated they found a sham in 9 of
+ * 100 cases here. Beyond `mostClusters` the bootstrap costs more than it mends.
+ */
 const enoughClusters = 40
+const enoughOfEither = 15
+const mostClusters = 200
 /** Units of either kind under which neither can be trusted (J. G. MacKinnon & M. D. Webb 2017, doi 10.1002/jae.2508). */
 const enoughUnits = 5
 
@@ -154,7 +159,8 @@ function judgeShape(
   }
   if (!(fit.standardError > 1e-12 * Math.max(...panel.value.map(Math.abs)))) return undefined
   const clustered = studentEffect('cluster_robust', { ...twoWay, degreesOfFreedom: fit.clusters - 1 }, confidence)
-  if (!bootstrap || fit.clusters >= enoughClusters) return { effect: clustered, twoWay }
+  const enough = fit.clusters >= enoughClusters && Math.min(treatedUnits, fit.clusters - treatedUnits) >= enoughOfEither
+  if (!bootstrap || enough || fit.clusters > mostClusters) return { effect: clustered, twoWay }
   const wild = wildBootstrap(fit, webbDraws(fit.clusters, draws, seed))
   if (!wild) return undefined
   const interval = { ...wild.interval(confidence), confidence }
