@@ -318,6 +318,22 @@ export const errorCatalogue = {
     title: { zh: '批次为空', en: 'The batch is empty' },
     remedy: { zh: '请至少包含一行。', en: 'Send at least one line.' },
   },
+  units_not_a_tree: {
+    status: 422,
+    title: { zh: '机构文件构不成一棵树', en: 'The units do not form one tree' },
+    remedy: {
+      zh: '请检查上级机构号：不得成环、不得缺失，且只有一个总行。',
+      en: 'Check the parents: none missing, no circle, one head office.',
+    },
+  },
+  load_in_use: {
+    status: 409,
+    title: { zh: '该导入的机构已被使用，不能撤销', en: 'Units of this load are in use and cannot be undone' },
+    remedy: {
+      zh: '请先撤销依赖它们的导入，或收回相关授权。',
+      en: 'Undo the loads that stand on them first, or take back the grants.',
+    },
+  },
   home_locked: {
     status: 409,
     title: { zh: '该数据目录正被另一个进程使用', en: 'Another process has this home open' },

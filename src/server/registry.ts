@@ -8,6 +8,8 @@ import { experienceSums } from '#features/experience/questions/sums.ts'
 import { experienceWaitBins } from '#features/experience/questions/waitBins.ts'
 import { experienceWeekly } from '#features/experience/questions/weekly.ts'
 import { routes as experienceRoutes } from '#features/experience/routes.ts'
+import { jobs as importsJobs } from '#features/imports/jobs.ts'
+import { routes as importsRoutes } from '#features/imports/routes.ts'
 import type { Job } from '#features/job.ts'
 import { routes as journeysRoutes } from '#features/journeys/routes.ts'
 import { questionRoutes } from '#features/questions/routes.ts'
@@ -29,10 +31,11 @@ export const questions: readonly Question[] = [
 export const routes: readonly Bound[] = [
   ...accessRoutes,
   ...experienceRoutes,
+  ...importsRoutes,
   ...journeysRoutes,
   ...questionRoutes(questions),
   ...systemRoutes,
 ]
 
 /** What the server does by itself on a schedule. */
-export const jobs: readonly Job[] = []
+export const jobs: readonly Job[] = [...importsJobs]

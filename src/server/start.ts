@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { startIntake } from '#features/imports/jobs.ts'
 import { newOperatorSecret, removeTokenFile, writeTokenFile } from '#store/token.ts'
 import { createApp } from './app.ts'
 import type { OpenHome } from './open.ts'
@@ -43,12 +44,14 @@ export async function startServer({
   const local = ['localhost', '0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host
   const address = `http://${local.includes(':') ? `[${local}]` : local}:${bound.port}`
   await writeTokenFile(services.home.folder, { address, secret: operatorToken })
+  const intake = startIntake(services)
   return {
     address,
     port: bound.port,
     close: async () => {
       await removeTokenFile(services.home.folder)
       await app.close()
+      await intake.stop()
       await home.close()
     },
   }

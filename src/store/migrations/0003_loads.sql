@@ -28,6 +28,8 @@ create table loads (
   created_by text not null,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
+  -- A code of the error catalogue, where it failed.
+  failure text,
   undone_by text,
   undone_at timestamptz
 );
@@ -51,6 +53,8 @@ create table intake_batches (
   row_count integer not null,
   body_hash bytea not null,
   body_enc bytea,
+  -- Its place among all loads: of two versions of a fact the later one counts.
+  load_number bigint not null default nextval(pg_get_serial_sequence('loads', 'id')),
   moved_at timestamptz,
   unique (source, idempotency_key)
 );

@@ -1,6 +1,5 @@
-import { type FactKind, facts } from '../facts.ts'
 import { type FieldSql, fieldSql, type StagedColumn, testSql } from './fieldSql.ts'
-import { importFields, isFactKind } from './kinds.ts'
+import { importFields } from './kinds.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
 import { literal, name } from './sqlText.ts'
 
@@ -22,7 +21,7 @@ export const mappedTable = 'mapped'
 export const faultsTable = 'mapped_faults'
 
 /**
- * Reads the staging table through a mapping into two tables:
+ * Reads the staging table (as it must stand in SQL) through a mapping into two tables:
  * `mapped` (row_number, one column a field, attributes) with the good rows, and
  * `mapped_faults` (row_number, column_name, reason, excerpt) with every reason why a row is not among them.
  * Units and touchpoints are looked up in the tables `known_units` and `known_touchpoints` (name, id), made by the caller.
@@ -65,7 +64,7 @@ export async function mapRows(
         ? ', cast(null as varchar) as attributes'
         : `, nullif(cast(${attributes} as varchar), '{}') as attributes`
     }, list_filter([${faults.map((fault) => `case when ${fault.when} then {'column_name': ${literal(fault.field)}, 'reason': ${literal(fault.reason)}} end`).join(', ') || 'cast(null as struct(column_name varchar, reason varchar))'}], fault -> fault is not null) as faults
-    from ${name(table)}`)
+    from ${table}`)
   for (const { field, definition } of lookups) {
     const known = definition.refersTo === 'unit' ? 'known_units' : 'known_touchpoints'
     const reason = definition.refersTo === 'unit' ? 'unit_unknown' : 'touchpoint_unknown'
@@ -131,7 +130,7 @@ async function spreadItems(staging: Staging, table: string, given: Mapping, kept
     return `select m.row_number, ${literal(item.column)} as column_name, ${literal(item.item ?? item.column)} as item, ${literal(item.metric)} as metric,
       ${literal(item.scale[0])}::double as scale_min, ${literal(item.scale[1])}::double as scale_max, ${literal(item.touchpoint ?? null)}::varchar as item_touchpoint,
       ${raw} as raw, try_cast(${raw} as double) as score
-      from ${mappedTable} m join ${name(table)} s using (row_number) where ${raw} is not null`
+      from ${mappedTable} m join ${table} s using (row_number) where ${raw} is not null`
   })
   await staging.script(`create temp table answers as ${each.join(' union all ')}`)
   await staging.script(`insert into ${faultsTable} select row_number, column_name, case when score is null then 'not_a_number' else 'outside_scale' end, left(raw, 200)
@@ -148,8 +147,3 @@ async function spreadItems(staging: Staging, table: string, given: Mapping, kept
     `drop table ${mappedTable}; alter table mapped_items rename to ${mappedTable}; drop table answers`,
   )
 }
-
-/** The columns of a fact that `mapped` may carry under the fact's own name. */
-export const factColumns = (kind: FactKind): string[] => Object.keys(facts[kind])
-
-export { isFactKind }

@@ -55,7 +55,12 @@ export const mapping = z.strictObject({
     .optional(),
   processName: z.strictObject({ zh: z.string().max(80), en: z.string().max(80) }).optional(),
   /** Whose customer and staff numbers these are; the same number from the same system is the same person in every file. */
-  identities: z.string().min(1).max(80).regex(/^[\w.-]+$/).default('core'),
+  identities: z
+    .string()
+    .min(1)
+    .max(80)
+    .regex(/^[\w.-]+$/)
+    .default('core'),
   /** In which the file's times without an offset were written; the home's own when absent. */
   timeZone: z.string().max(60).optional(),
   file: z

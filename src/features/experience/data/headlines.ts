@@ -4,8 +4,9 @@ import type { Services } from '#features/services.ts'
 import { addDays } from '#lib/time.ts'
 import { weekOf } from '#lib/period.ts'
 import { xmrLimits } from '#methods/charts/xmr.ts'
-import { quantileOfBins, secondsGrid } from '#methods/intervals/quantile.ts'
+import { quantileOfBins } from '#methods/intervals/quantile.ts'
 import { fewestShown, fewestUnmarked, type MetricId, type MetricSums, metrics } from '#warehouse/metrics.ts'
+import { binsPerDoubling } from '#warehouse/rollups.ts'
 import type { headline } from '../contract.ts'
 import { changeOf, type Figure, figureOf, groupSums, nobody, type SpanSums, type SumsRow } from './figures.ts'
 import { lineage, type Reading, rowsOf } from './reading.ts'
@@ -15,6 +16,8 @@ export type Headline = z.input<typeof headline>
 const shown: readonly MetricId[] = ['nps', 'csat', 'ces', 'wait', 'complaint_rate']
 const sparkWeeks = 26
 const leastBaseline = 20
+// The rollup's bins lie on a logarithmic grid of 1 + seconds.
+const binGrid = { smallest: 2 ** (1 / binsPerDoubling), growth: 2 ** (1 / binsPerDoubling) }
 
 interface WeekRow extends MetricSums {
   week: string
@@ -90,10 +93,16 @@ function weekSums(rows: readonly WeekRow[], metric: MetricId, week: string): Met
 function waitP90(bins: readonly BinRow[]): Figure {
   const n = bins.reduce((sum, row) => sum + row.n, 0)
   if (n < fewestShown) return { ...nobody, n }
-  const answer = quantileOfBins(bins, 0.9, secondsGrid)
+  const answer = quantileOfBins(bins, 0.9, binGrid)
   if (!answer.ok) return { ...nobody, n }
   const { quantile, interval } = answer.value
-  return { value: quantile, low: interval.low, high: interval.high, n, shown: n < fewestUnmarked ? 'few' : 'ok' }
+  return {
+    value: quantile - 1,
+    low: interval.low - 1,
+    high: interval.high - 1,
+    n,
+    shown: n < fewestUnmarked ? 'few' : 'ok',
+  }
 }
 
 /**

@@ -19,7 +19,15 @@ export interface Guess {
 /** Fields that only one kind of file has; with them a kind is recognised. */
 const telling: Record<ImportKind, readonly string[]> = {
   events: ['case_key', 'activity'],
-  tickets: ['called_at', 'wait_seconds', 'queued', 'service_seconds', 'service_start_at', 'service_type', 'customer_class'],
+  tickets: [
+    'called_at',
+    'wait_seconds',
+    'queued',
+    'service_seconds',
+    'service_start_at',
+    'service_type',
+    'customer_class',
+  ],
   responses: ['score', 'item', 'respondent', 'survey'],
   complaints: ['category_reason', 'category_business', 'severity'],
   transactions: ['amount', 'currency'],

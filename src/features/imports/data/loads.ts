@@ -1,0 +1,106 @@
+import type { z } from 'zod'
+import type { Scope } from '#access/scope.ts'
+import type { Services } from '#features/services.ts'
+import type { load } from '../contract.ts'
+import { runningLoads } from '../mutations/running.ts'
+import { faultText } from '../parse/faultTexts.ts'
+
+export type Load = z.output<typeof load>
+
+interface LoadRow {
+  id: number
+  kind: Load['kind']
+  process_id: string | null
+  source: string
+  file_name: string
+  practice: boolean
+  state: Load['state']
+  rows_read: number
+  rows_new: number
+  rows_same: number
+  rows_corrected: number
+  rows_rejected: number
+  rows_skipped: number
+  failure: string | null
+  created_by: string
+  created_at: string
+  finished_at: string | null
+  undone_at: string | null
+}
+
+function loadOf(services: Services, row: LoadRow): Load {
+  return {
+    id: row.id,
+    kind: row.kind,
+    process: row.process_id,
+    source: row.source,
+    fileName: row.file_name,
+    practice: row.practice,
+    state: row.state,
+    rows: {
+      read: row.rows_read,
+      new: row.rows_new,
+      same: row.rows_same,
+      corrected: row.rows_corrected,
+      rejected: row.rows_rejected,
+      skipped: row.rows_skipped,
+    },
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+    undoneAt: row.undone_at,
+    progress: row.state === 'running' ? (runningLoads(services).get(row.id)?.progress ?? null) : null,
+    failure: row.failure,
+  }
+}
+
+/** Loads are the whole bank's: whoever may read them reads all, for a file may touch every unit. */
+export async function listLoads(
+  services: Services,
+  _scope: Scope,
+  { before, limit }: { before?: number | undefined; limit: number },
+) {
+  const rows = await services.store.query<LoadRow>(
+    'select * from loads where ($1::bigint is null or id < $1) order by id desc limit $2',
+    [before ?? null, limit + 1],
+  )
+  return {
+    loads: rows.slice(0, limit).map((row) => loadOf(services, row)),
+    next: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
+  }
+}
+
+export async function readLoad(services: Services, _scope: Scope, id: number): Promise<Load | undefined> {
+  const [row] = await services.store.query<LoadRow>('select * from loads where id = $1', [id])
+  return row ? loadOf(services, row) : undefined
+}
+
+export interface LoadError {
+  row: number
+  column: string
+  reason: string
+  excerpt: string | null
+}
+
+/** Rows that were not loaded, in the order of the file; `after` is the place in that order. */
+export async function loadErrors(services: Services, _scope: Scope, id: number, after: number, limit: number) {
+  const rows = await services.store.query<{
+    row_number: number
+    column_name: string
+    reason: string
+    excerpt_enc: Uint8Array | null
+  }>(
+    'select row_number, column_name, reason, excerpt_enc from load_errors where load_id = $1 order by row_number, column_name offset $2 limit $3',
+    [id, after, limit + 1],
+  )
+  return {
+    errors: rows.slice(0, limit).map((row) => ({
+      row: row.row_number,
+      column: row.column_name,
+      reason: row.reason,
+      text: faultText(row.reason).text,
+      excerpt: row.excerpt_enc ? services.cipher.decrypt(row.excerpt_enc) : null,
+    })),
+    next: rows.length > limit ? after + limit : null,
+  }
+}

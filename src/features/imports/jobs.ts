@@ -1,0 +1,53 @@
+import type { Job } from '#features/job.ts'
+import type { Services } from '#features/services.ts'
+import { log } from '#lib/log.ts'
+import { dropOldFiles } from './data/uploads.ts'
+import { moveIntake } from './mutations/moveIntake.ts'
+import { runningLoads } from './mutations/running.ts'
+import { closeInterruptedLoads } from './mutations/undo.ts'
+
+export const jobs: Job[] = [
+  {
+    name: 'imports.dropOldFiles',
+    schedule: { daily: '03:40' },
+    run: async (services) => {
+      await dropOldFiles(services)
+    },
+  },
+]
+
+const lookEveryMs = 1_000
+
+/** Moves what was taken in, as long as the server runs; first takes out what the last process left half done. */
+export function startIntake(services: Services): { stop(): Promise<void> } {
+  let stopped = false
+  const round = async () => {
+    while (!stopped && (await moveIntake(services)) > 0);
+  }
+  const complain = (error: unknown) =>
+    log('error', 'interactions could not be moved to the warehouse', {
+      error: error instanceof Error ? error.message : String(error),
+    })
+  let going: Promise<unknown> = closeInterruptedLoads(services).then(round).catch(complain)
+  let idle = true
+  const timer = setInterval(() => {
+    if (!idle) return
+    idle = false
+    going = going
+      .then(round)
+      .catch(complain)
+      .finally(() => {
+        idle = true
+      })
+  }, lookEveryMs)
+  return {
+    stop: async () => {
+      stopped = true
+      clearInterval(timer)
+      // A load that still runs is cancelled: nothing of it stays, and its record says so.
+      for (const load of runningLoads(services).values()) load.abort.abort()
+      await Promise.all([...runningLoads(services).values()].map((load) => load.done))
+      await going
+    },
+  }
+}

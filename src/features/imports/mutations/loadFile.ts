@@ -1,0 +1,294 @@
+import type { Scope } from '#access/scope.ts'
+import type { Services } from '#features/services.ts'
+import { newId } from '#lib/ids.ts'
+import { log } from '#lib/log.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { recordAudit } from '#store/audit.ts'
+import type { Tx } from '#store/store.ts'
+import type { FactKind } from '#warehouse/facts.ts'
+import { isFactKind } from '#warehouse/import/kinds.ts'
+import { faultsTable, mappedTable } from '#warehouse/import/mapRows.ts'
+import type { Mapping } from '#warehouse/import/mapping.ts'
+import { name } from '#warehouse/import/sqlText.ts'
+import { loadFacts } from '#warehouse/loading.ts'
+import { refreshRollups } from '#warehouse/rollups.ts'
+import type { Session } from '#warehouse/warehouse.ts'
+import { writeMasters } from './masters.ts'
+import type { MasterKind } from './masterTables.ts'
+import { prepareProcesses } from './prepare.ts'
+import { type OwnStaging, readFile, type ReadCounts } from './readFile.ts'
+import { replaceCases, replacePeople, stagingOn } from './references.ts'
+import { progressOf, runningLoads } from './running.ts'
+
+export interface FileToLoad {
+  path: string
+  fileName: string
+  hash: string
+}
+
+/** Opens a load and works on it in the background; what it has done is read from the load itself. */
+export async function startLoad(
+  services: Services,
+  scope: Scope,
+  file: FileToLoad,
+  given: Mapping,
+  options: { strict: boolean; whenDone?: () => Promise<void> },
+): Promise<number> {
+  const id = await services.store.transaction((tx) => openLoad(services, tx, scope, file, given))
+  const abort = new AbortController()
+  const meter = progressOf(Date.now())
+  const done = runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+    .catch(async (error: unknown) => {
+      const cancelled = abort.signal.aborted
+      if (!cancelled)
+        log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
+      await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : 'internal' })
+    })
+    .finally(async () => {
+      runningLoads(services).delete(id)
+      await options.whenDone?.()
+    })
+    .catch((error: unknown) => log('error', `load ${id} could not be closed`, { error: String(error) }))
+  runningLoads(services).set(id, { progress: meter.progress, abort, done })
+  return id
+}
+
+/** As `startLoad`, and waits for its end. */
+export async function loadAndWait(
+  services: Services,
+  scope: Scope,
+  file: FileToLoad,
+  given: Mapping,
+  strict = false,
+): Promise<number> {
+  const id = await startLoad(services, scope, file, given, { strict })
+  await runningLoads(services).get(id)?.done
+  return id
+}
+
+async function openLoad(services: Services, tx: Tx, scope: Scope, file: FileToLoad, given: Mapping): Promise<number> {
+  if (given.process) {
+    await tx.query('insert into processes (id, name, name_en) values ($1, $2, $3) on conflict (id) do nothing', [
+      given.process,
+      given.processName?.zh ?? given.process,
+      given.processName?.en ?? null,
+    ])
+  }
+  const [row] = await tx.query<{ id: number }>(
+    `insert into loads (kind, process_id, source, file_name, file_hash, mapping, practice, state, created_by)
+     values ($1, $2, $3, $4, $5, $6::jsonb, $7, 'running', $8) returning id`,
+    [
+      given.kind,
+      given.process ?? null,
+      given.source,
+      file.fileName,
+      file.hash,
+      JSON.stringify(given),
+      services.home.kind === 'demo',
+      scope.actor.id,
+    ],
+  )
+  const id = row!.id
+  await recordAudit(tx, scope.actor, {
+    action: 'load.start',
+    objectKind: 'load',
+    objectId: String(id),
+    detail: { kind: given.kind, source: given.source, file: file.fileName, sha256: file.hash },
+  })
+  return id
+}
+
+interface Outcome {
+  state: 'done' | 'failed'
+  failure?: string
+  counts?: ReadCounts
+  rows?: { new: number; same: number; corrected: number }
+}
+
+async function finish(services: Services, scope: Scope, id: number, outcome: Outcome): Promise<void> {
+  const { counts, rows } = outcome
+  const skipped = counts?.skipped.reduce((sum, part) => sum + part.rows, 0) ?? 0
+  await services.store.transaction(async (tx) => {
+    await tx.query(
+      `update loads set state = $2, failure = $3, rows_read = $4, rows_new = $5, rows_same = $6, rows_corrected = $7,
+         rows_rejected = $8, rows_skipped = $9, finished_at = now() where id = $1`,
+      [
+        id,
+        outcome.state,
+        outcome.failure ?? null,
+        counts?.read ?? 0,
+        rows?.new ?? 0,
+        rows?.same ?? 0,
+        rows?.corrected ?? 0,
+        counts?.rejected ?? 0,
+        skipped,
+      ],
+    )
+    await recordAudit(tx, scope.actor, {
+      action: outcome.state === 'done' ? 'load.finish' : 'load.fail',
+      objectKind: 'load',
+      objectId: String(id),
+      detail: {
+        ...(outcome.failure ? { failure: outcome.failure } : {}),
+        read: counts?.read ?? 0,
+        ...rows,
+        rejected: counts?.rejected ?? 0,
+        skipped,
+      },
+    })
+  })
+}
+
+async function runLoad(
+  services: Services,
+  scope: Scope,
+  id: number,
+  file: FileToLoad,
+  given: Mapping,
+  strict: boolean,
+  signal: AbortSignal,
+  meter: ReturnType<typeof progressOf>,
+): Promise<void> {
+  const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
+    const read = await readFile(services, session.connection, file.path, given, {
+      signal,
+      onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
+    })
+    if (!read.ok) return { state: 'failed', failure: read.reason }
+    const counts = read.value
+    const staging: OwnStaging = { ...stagingOn(session.connection), connection: session.connection }
+    await keepErrors(services, staging, id)
+    if (strict && counts.rejected > 0) return { state: 'failed', failure: 'load_rows_rejected', counts }
+    signal.throwIfAborted()
+    meter.enter('loading')
+    const loaded = isFactKind(given.kind)
+      ? await loadRows(services, session, staging, given.kind, id, given, signal, meter)
+      : await writeMasters(
+          services,
+          given.kind as MasterKind,
+          id,
+          given.identities,
+          await staging.rows(`select * from ${mappedTable} order by row_number`),
+        )
+    if (!loaded.ok) return { state: 'failed', failure: loaded.reason, counts }
+    return { state: 'done', counts, rows: loaded.value }
+  })
+  await finish(services, scope, id, outcome)
+}
+
+async function loadRows(
+  services: Services,
+  session: Session,
+  staging: OwnStaging,
+  kind: FactKind,
+  id: number,
+  given: Mapping,
+  signal: AbortSignal,
+  meter: ReturnType<typeof progressOf>,
+): Promise<Result<{ new: number; same: number; corrected: number }>> {
+  const columns = new Set(
+    (await staging.rows(`select column_name from (describe ${mappedTable})`)).map((row) => String(row.column_name)),
+  )
+  for (const person of ['customer', 'staff'] as const) {
+    if (columns.has(person)) await replacePeople(services, staging, mappedTable, person, given.identities)
+  }
+  if (columns.has('text')) await keepTexts(services, staging, kind, given.source, id, columns.has('source_id'))
+  if (kind === 'events') {
+    await replaceCases(services, staging, mappedTable, given.process as string, id)
+    if (columns.has('resource')) await replaceResources(services, staging, given.identities)
+    await staging.script(
+      `alter table ${mappedTable} add column if not exists process varchar; update ${mappedTable} set process = '${given.process}'`,
+    )
+  }
+  signal.throwIfAborted()
+  const target = { loadId: id, source: given.source, timeZone: services.home.timeZone }
+  const counts = await session.write(
+    async (writer) => {
+      const loaded = await loadFacts(writer, kind, target, mappedTable)
+      await refreshRollups(writer)
+      meter.enter('preparing')
+      await prepareProcesses(services, writer, loaded.processes)
+      return loaded
+    },
+    { publish: true },
+  )
+  return ok({ new: counts.new, same: counts.same, corrected: counts.corrected })
+}
+
+/** Who did a step is a member of staff: the log keeps the surrogate. */
+async function replaceResources(services: Services, staging: OwnStaging, identities: string): Promise<void> {
+  await staging.script(`alter table ${mappedTable} rename column resource to staff`)
+  await replacePeople(services, staging, mappedTable, 'staff', identities)
+  await staging.script(
+    `alter table ${mappedTable} add column resource varchar; update ${mappedTable} set resource = cast(staff_key as varchar)`,
+  )
+}
+
+/** What customers wrote is kept encrypted in the Store, under the fact's own id. */
+async function keepTexts(
+  services: Services,
+  staging: OwnStaging,
+  kind: FactKind,
+  source: string,
+  loadId: number,
+  hasId: boolean,
+): Promise<void> {
+  const id = hasId ? "coalesce(source_id, '@' || row_number)" : "'@' || row_number"
+  const rows = await staging.rows(
+    `select ${id} as id, any_value(${name('text')}) as words from ${mappedTable} where ${name('text')} is not null group by 1`,
+  )
+  await services.store.transaction(async (tx) => {
+    for (let from = 0; from < rows.length; from += 1_000) {
+      const part = rows.slice(from, from + 1_000)
+      await tx.query(
+        `insert into free_texts (id, fact_kind, source, source_id, text_enc, load_id) values ${placeholders(part.length, 6)}`,
+        part.flatMap((row) => [
+          newId('txt'),
+          kind,
+          source,
+          String(row.id),
+          services.cipher.encrypt(String(row.words)),
+          loadId,
+        ]),
+      )
+    }
+  })
+  await staging.script(`alter table ${mappedTable} drop column ${name('text')}`)
+}
+
+/** The row-level report is kept whatever becomes of the load. */
+async function keepErrors(services: Services, staging: OwnStaging, loadId: number): Promise<void> {
+  const chunk = 2_000
+  for (let from = 0; ; from += chunk) {
+    const rows = await staging.rows(
+      `select * from ${faultsTable} order by row_number, column_name limit ${chunk} offset ${from}`,
+    )
+    if (rows.length === 0) return
+    await services.store.query(
+      `insert into load_errors (load_id, row_number, column_name, reason, excerpt_enc) values ${placeholders(rows.length, 5)}`,
+      rows.flatMap((row) => [
+        loadId,
+        Number(row.row_number),
+        row.column_name,
+        row.reason,
+        row.excerpt == null ? null : services.cipher.encrypt(String(row.excerpt)),
+      ]),
+    )
+    if (rows.length < chunk) return
+  }
+}
+
+const placeholders = (rows: number, columns: number): string =>
+  Array.from(
+    { length: rows },
+    (_, r) => `(${Array.from({ length: columns }, (_, c) => `$${r * columns + c + 1}`).join(', ')})`,
+  ).join(', ')
+
+/** Cancels a load that runs here; nothing of it stays. */
+export async function cancelLoad(services: Services, id: number): Promise<Result<{ id: number }, 'load_not_running'>> {
+  const running = runningLoads(services).get(id)
+  if (!running) return fail('load_not_running')
+  running.abort.abort()
+  await running.done
+  return ok({ id })
+}

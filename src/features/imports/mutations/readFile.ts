@@ -1,0 +1,162 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Services } from '#features/services.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { columnsOf, type Mapping } from '#warehouse/import/mapping.ts'
+import { faultsTable, mapRows, mappedTable, type Staging } from '#warehouse/import/mapRows.ts'
+import type { Progress } from '#warehouse/import/readers/bytes.ts'
+import { readInto } from '#warehouse/import/readers/readInto.ts'
+import type { Staged, StagedLog } from '#warehouse/import/readers/staging.ts'
+import { literal } from '#warehouse/import/sqlText.ts'
+import { stagingOn } from './references.ts'
+
+export interface ReadHooks {
+  onProgress?: (progress: Progress) => void
+  signal?: AbortSignal
+  /** Only so many rows: for a look at a large file. */
+  firstRows?: number
+}
+
+export interface ReadCounts {
+  read: number
+  good: number
+  rejected: number
+  skipped: { because: string; rows: number }[]
+}
+
+export type OwnStaging = Staging & { connection: DuckDBConnection }
+
+/** The options of the readers that a mapping names. */
+export const readOptions = (given: Pick<Mapping, 'file' | 'timeZone'>, homeZone: string, hooks: ReadHooks = {}) => ({
+  ...given.file,
+  timeZone: given.timeZone ?? homeZone,
+  ...hooks,
+})
+
+/**
+ * Reads a file through its mapping on a connection of one's own. Leaves `mapped` with the good rows (row_number, fields,
+ * attributes) and `mapped_faults` with every reason why another row is not among them, those the reader itself found too.
+ */
+export async function readFile(
+  services: Services,
+  connection: DuckDBConnection,
+  path: string,
+  given: Mapping,
+  hooks: ReadHooks = {},
+): Promise<Result<ReadCounts>> {
+  const staging: OwnStaging = { ...stagingOn(connection), connection }
+  const read = await readInto(connection, path, readOptions(given, services.home.timeZone, hooks))
+  hooks.signal?.throwIfAborted()
+  if (!read.ok) return fail('file_unreadable', { why: read.reason, ...read.detail })
+  const staged = read.value
+  const names = staged.columns.map((column) => column.name)
+  const unknown = columnsOf(given).filter((name) => !names.includes(name))
+  if (unknown.length > 0) {
+    await staged.drop()
+    return fail('mapping_column_unknown', { unknown, columns: names })
+  }
+  hooks.signal?.throwIfAborted()
+  const mapped =
+    staged.log && isPlainLog(given)
+      ? await mapLog(staging, staged.log)
+      : await mapTable(services, staging, staged, given)
+  await staging.script(
+    `insert into ${faultsTable} select row_number, coalesce(column_name, ''), reason, excerpt from ${staged.rejectTable}`,
+  )
+  await staged.drop()
+  return ok({
+    read: staged.rows + staged.rejects,
+    good: mapped.good,
+    rejected: mapped.rejected + staged.rejects,
+    skipped: mapped.skipped,
+  })
+}
+
+async function mapTable(services: Services, staging: OwnStaging, staged: Staged, given: Mapping) {
+  await knownNames(services, staging)
+  const typed = staged.log ? new Set(['at']) : new Set<string>()
+  const columns = staged.columns.map(({ name }) => ({
+    name,
+    type: typed.has(name) ? ('timestamp' as const) : ('text' as const),
+  }))
+  return mapRows(staging, staged.table, columns, given, services.home.timeZone)
+}
+
+/** What units and touchpoints may be called in a file: their id, their code, their name. */
+async function knownNames(services: Services, staging: Staging): Promise<void> {
+  const units = await services.store.query<{ name: string; id: string }>(
+    `select distinct on (name) name, id from (select id as name, id, 1 as rank from units union all select code, id, 2 from units
+     union all select name, id, 3 from units u where not exists (select 1 from units o where o.name = u.name and o.id <> u.id)) n order by name, rank`,
+  )
+  const touchpoints = await services.store.query<{ name: string; id: string }>(
+    `select distinct on (name) name, id from (select id as name, id, 1 as rank from touchpoints union all
+     select name, id, 2 from touchpoints t where not exists (select 1 from touchpoints o where o.name = t.name and o.id <> t.id)) n order by name, rank`,
+  )
+  const table = async (into: string, rows: readonly { name: string; id: string }[]) => {
+    await staging.script(`create or replace temp table ${into} (name varchar, id varchar)`)
+    for (let from = 0; from < rows.length; from += 500) {
+      const values = rows.slice(from, from + 500).map((row) => `(${literal(row.name)}, ${literal(row.id)})`)
+      await staging.script(`insert into ${into} values ${values.join(', ')}`)
+    }
+  }
+  await table('known_units', units)
+  await table('known_touchpoints', touchpoints)
+}
+
+const plainLog = {
+  case_key: 'case_id',
+  activity: 'activity',
+  lifecycle: 'lifecycle',
+  start_at: 'at',
+  resource: 'resource',
+}
+
+/** An event log whose mapping only says what XES says itself: its coded form is taken over as it is. */
+function isPlainLog(given: Mapping): boolean {
+  const entries = Object.entries(given.columns)
+  return (
+    given.skip.length === 0 &&
+    given.rest === 'attributes' &&
+    entries.length === 5 &&
+    entries.every(([field, source]) => plainLog[field as keyof typeof plainLog] === source)
+  )
+}
+
+/** Attributes of a case are kept on its first event, named `case:…` as in flat exports of event logs. */
+async function mapLog(staging: Staging, log: StagedLog) {
+  const attributes = log.eventAttributes.length > 0
+  const ofCases = log.caseAttributes.length > 0
+  await staging.script(`drop table if exists ${mappedTable}; drop table if exists ${faultsTable}`)
+  await staging.script(`create temp table ${faultsTable} as
+    select r.row_number, case when c.case_id is null then 'case_key' when r.activity_code = 0 then 'activity' else 'start_at' end as column_name,
+      'missing' as reason, cast(null as varchar) as excerpt
+    from ${log.rows} r left join ${log.cases} c on c.case_code = r.case_code
+    where c.case_id is null or r.activity_code = 0 or r."at" is null`)
+  if (ofCases) {
+    await staging.script(`create or replace temp table case_attributes as
+      select min(r.row_number) as row_number, '{' || list_aggregate(list_transform(json_keys(any_value(c.attributes)),
+        lambda k: to_json('case:' || k)::varchar || ':' || json_extract(any_value(c.attributes), '$."' || k || '"')::varchar), 'string_agg', ',') || '}' as attributes
+      from ${log.rows} r join ${log.cases} c on c.case_code = r.case_code where c.attributes is not null group by r.case_code`)
+  }
+  const merged =
+    attributes && ofCases
+      ? 'case when k.attributes is null then x.attributes when x.attributes is null then k.attributes else json_merge_patch(x.attributes, k.attributes) end'
+      : attributes
+        ? 'x.attributes'
+        : ofCases
+          ? 'k.attributes'
+          : 'cast(null as varchar)'
+  await staging.script(`create temp table ${mappedTable} as
+    select r.row_number, cast(${merged} as varchar) as attributes, c.case_id as case_key, a.name as activity, l.name as lifecycle, r."at" as start_at, s.name as resource
+    from ${log.rows} r
+    join ${log.cases} c on c.case_code = r.case_code
+    join ${log.activities} a on a.code = r.activity_code
+    left join ${log.lifecycles} l on l.code = r.lifecycle_code
+    left join ${log.resources} s on s.code = r.resource_code
+    ${attributes ? `left join ${log.attributes} x on x.row_number = r.row_number` : ''}
+    ${ofCases ? 'left join case_attributes k on k.row_number = r.row_number' : ''}
+    where c.case_id is not null and r."at" is not null`)
+  const [counts] = await staging.rows(
+    `select (select count(*) from ${mappedTable}) as good, (select count(*) from ${faultsTable}) as rejected`,
+  )
+  return { good: Number(counts?.good), rejected: Number(counts?.rejected), skipped: [] }
+}

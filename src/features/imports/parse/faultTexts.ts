@@ -1,0 +1,135 @@
+import type { Text } from '#lib/text.ts'
+
+interface FaultText {
+  text: Text
+  remedy: Text
+}
+
+const of = (zh: string, en: string, remedyZh: string, remedyEn: string): FaultText => ({
+  text: { zh, en },
+  remedy: { zh: remedyZh, en: remedyEn },
+})
+
+/** Every reason why a row is not loaded, with what can be done. */
+export const faultTexts: Record<string, FaultText> = {
+  missing: of(
+    '必填项为空',
+    'A required field is empty',
+    '请补齐该列，或改映射到有值的列。',
+    'Fill the column, or map another one.',
+  ),
+  not_a_number: of(
+    '不是数字',
+    'Not a number',
+    '请检查单位、千分位或文字混入。',
+    'Look for units or words among the digits.',
+  ),
+  not_an_integer: of(
+    '不是整数',
+    'Not a whole number',
+    '请检查小数或文字混入。',
+    'Look for decimals or words among the digits.',
+  ),
+  not_a_date: of(
+    '日期无法识别',
+    'Not a date',
+    '请在映射中给出 format，例如 %d/%m/%Y。',
+    'Give its format in the mapping, for instance %d/%m/%Y.',
+  ),
+  not_a_time: of(
+    '时间无法识别',
+    'Not a time',
+    '请在映射中给出 format，例如 %Y%m%d %H:%M:%S。',
+    'Give its format in the mapping, for instance %Y%m%d %H:%M:%S.',
+  ),
+  not_yes_or_no: of(
+    '不是“是/否”',
+    'Neither yes nor no',
+    '请在映射的 values 中翻译取值。',
+    'Translate the values in the mapping.',
+  ),
+  not_in_list: of(
+    '取值不在允许范围内',
+    'Not one of the values allowed',
+    '请在映射的 values 中把取值翻译为系统代码。',
+    'Translate the values to the codes allowed, in the mapping.',
+  ),
+  unit_unknown: of(
+    '机构不存在',
+    'Unknown unit',
+    '请先导入机构，或在映射中翻译机构号。',
+    'Import the units first, or translate the codes in the mapping.',
+  ),
+  touchpoint_unknown: of(
+    '触点不存在',
+    'Unknown touchpoint',
+    '请先在体验模型中建立触点，或在映射中翻译。',
+    'Add the touchpoint to the experience model, or translate it in the mapping.',
+  ),
+  time_out_of_range: of(
+    '时间早于 1970 年或晚于后天',
+    'The time is before 1970 or after tomorrow',
+    '请检查日期格式与时区。',
+    'Check the format and the time zone.',
+  ),
+  ends_before_it_starts: of(
+    '结束早于开始',
+    'It ends before it starts',
+    '请检查两列是否映射颠倒。',
+    'Check that the two columns are not swapped.',
+  ),
+  negative: of(
+    '时长为负',
+    'A negative duration',
+    '请检查时间顺序或用 skip 排除。',
+    'Check the order of the times, or leave such rows out with skip.',
+  ),
+  outside_scale: of(
+    '评分超出量尺',
+    'Outside the scale',
+    '请检查 items 中的 scale。',
+    'Check the scale given in items.',
+  ),
+  field_count_wrong: of(
+    '字段个数与表头不符',
+    'Wrong number of fields',
+    '请检查分隔符与引号。',
+    'Check the delimiter and the quotes.',
+  ),
+  quote_misplaced: of(
+    '引号位置不正确',
+    'A quote in the wrong place',
+    '请检查导出时的引号转义。',
+    'Check how quotes were escaped on export.',
+  ),
+  quote_unterminated: of(
+    '引号没有结束',
+    'A quote never ends',
+    '请检查导出时的引号转义。',
+    'Check how quotes were escaped on export.',
+  ),
+  encoding_invalid: of(
+    '字符编码有误',
+    'Bytes that are no text in this encoding',
+    '请改选编码（UTF-8 或 GB18030）。',
+    'Choose the other encoding (UTF-8 or GB18030).',
+  ),
+  control_character: of(
+    '含有控制字符',
+    'A control character',
+    '请清理该行后重新导出。',
+    'Clean the row and export again.',
+  ),
+  row_too_long: of('单行过长', 'The row is too long', '请检查换行符与引号。', 'Check line ends and quotes.'),
+  json_malformed: of('不是有效的 JSON', 'Not JSON', '请检查该行。', 'Check the line.'),
+  json_not_object: of(
+    '该行不是 JSON 对象',
+    'The line is no JSON object',
+    '每行应为一个对象。',
+    'Each line is one object.',
+  ),
+  timestamp_invalid: of('时间无法识别', 'Not a time', '请检查事件的时间戳。', 'Check the time stamp of the event.'),
+}
+
+export const faultText = (reason: string): FaultText =>
+  faultTexts[reason] ?? of(reason, reason, '请检查该行。', 'Check the row.')

@@ -1,0 +1,88 @@
+import { type Call, bind } from '#features/bind.ts'
+import type { Route } from '#contract/route.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
+import * as contract from './contract.ts'
+import { checkFile } from './data/check.ts'
+import { errorReport } from './data/errorReport.ts'
+import { type Load, listLoads, loadErrors, readLoad } from './data/loads.ts'
+import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
+import { takeInteractions } from './mutations.ts'
+import { cancelLoad, startLoad } from './mutations/loadFile.ts'
+import { undoLoad } from './mutations/undo.ts'
+
+type Caller = Pick<Call<Route>, 'services' | 'scope'>
+
+const loadOr404 = async ({ services, scope }: Caller, id: number): Promise<Result<Load>> => {
+  const load = await readLoad(services, scope, id)
+  return load ? ok(load) : fail('not_found')
+}
+
+/** The file and the mapping of a request, both checked. */
+async function fileAndMapping(
+  { services, scope }: Caller,
+  id: string,
+  input: unknown,
+): Promise<Result<{ kept: NonNullable<Awaited<ReturnType<typeof keptFile>>>; given: Mapping }>> {
+  const kept = await keptFile(services, scope, id)
+  if (!kept) return fail('not_found')
+  const given = readMapping(input)
+  return given.ok ? ok({ kept, given: given.value }) : given
+}
+
+export const routes = [
+  bind(contract.sendFile, async ({ services, scope, query, stream }) => {
+    const kept = await keepFile(services, scope, query.fileName, stream)
+    if (!kept.ok) return kept
+    const seen = await lookAt(services, kept.value, { kind: query.kind })
+    if (!seen.ok) await dropFile(kept.value)
+    return seen
+  }),
+  bind(contract.readUpload, async ({ services, scope, params, query }) => {
+    const kept = await keptFile(services, scope, params.id)
+    return kept ? lookAt(services, kept, query) : fail('not_found')
+  }),
+  bind(contract.checkUpload, async (call) => {
+    const both = await fileAndMapping(call, call.params.id, call.body.mapping)
+    return both.ok ? checkFile(call.services, both.value.kept, both.value.given, call.signal) : both
+  }),
+  bind(contract.startLoad, async (call) => {
+    const both = await fileAndMapping(call, call.params.id, call.body.mapping)
+    if (!both.ok) return both
+    const { kept, given } = both.value
+    const id = await startLoad(call.services, call.scope, kept, given, { strict: call.body.strict })
+    return loadOr404(call, id)
+  }),
+  bind(contract.listLoads, async ({ services, scope, query }) => ok(await listLoads(services, scope, query))),
+  bind(contract.readLoad, (call) => loadOr404(call, call.params.id)),
+  bind(contract.readLoadErrors, async (call) => {
+    const load = await loadOr404(call, call.params.id)
+    return load.ok
+      ? ok(await loadErrors(call.services, call.scope, load.value.id, call.query.after, call.query.limit))
+      : load
+  }),
+  bind(contract.exportLoadErrors, async (call) => {
+    const load = await loadOr404(call, call.params.id)
+    return load.ok ? ok(await errorReport(call.services, call.scope, load.value, call.language)) : load
+  }),
+  bind(contract.cancelLoad, async (call) => {
+    const load = await loadOr404(call, call.params.id)
+    if (!load.ok) return load
+    const cancelled = await cancelLoad(call.services, load.value.id)
+    return cancelled.ok ? loadOr404(call, load.value.id) : cancelled
+  }),
+  bind(contract.undoLoad, async (call) => {
+    const undone = await undoLoad(call.services, call.scope, call.params.id)
+    return undone.ok ? loadOr404(call, call.params.id) : undone
+  }),
+  bind(contract.takeInteractions, async ({ services, scope, query, headers, stream }) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    const key = headers['idempotency-key']
+    return takeInteractions(services, scope, {
+      source: query.source,
+      key: typeof key === 'string' ? key : undefined,
+      body: Buffer.concat(chunks),
+    })
+  }),
+]
