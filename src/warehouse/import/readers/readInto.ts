@@ -13,7 +13,8 @@ import { readXlsx } from './xlsx.ts'
 
 /**
  * Reads a file of any known format into a staging table of the connection. Rows that cannot be read are put aside with
- * their reason; a file that cannot be read as a whole is a failed Result, and nothing of it stays behind.
+ * their reason; a file that cannot be read as a whole is a failed Result, and nothing of it stays behind. Nothing else may
+ * use the connection meanwhile, and no transaction should be open on it: readers run many statements.
  */
 export async function readInto(
   connection: DuckDBConnection,
@@ -28,7 +29,8 @@ export async function readInto(
     detected = await detect(bytes, options.encoding)
     return ok(await read(bytes, detected, staging, options))
   } catch (error) {
-    await staging.drop()
+    // What cannot be dropped must not hide why reading failed.
+    await staging.drop().catch(() => undefined)
     if (!(error instanceof ReadFault)) throw error
     const place = error.offset !== undefined && bytes ? await placeOf(bytes, detected!.encoding, error.offset) : {}
     return fail(error.reason, { ...error.detail, ...place })

@@ -260,6 +260,13 @@ test('reading can be watched and cancelled, and a cancelled reading leaves nothi
   assert.deepEqual(await relations(), [])
 })
 
+test('a first look at a long log keeps the case of each event it shows', async (t) => {
+  const { staged, rows } = await bench(t)
+  const result = await staged(log(trace('c', ...Array.from({ length: 30_000 }, () => event('A')))), { firstRows: 10 })
+  assert.ok(result.found.partial && result.rows >= 10 && result.rows < 30_000)
+  assert.deepEqual(await rows('select distinct case_id from staging'), [['c']])
+})
+
 const bpi = sharedData('process/bpi2012.xes.gz')
 test('BPI 2012 has its published figures', { skip: bpi ? false : 'shared data folder is absent' }, async (t) => {
   const { connection, rows } = await bench(t)

@@ -33,7 +33,8 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
       partial = log.events >= (options.firstRows ?? Number.POSITIVE_INFINITY)
       if (partial) break
     }
-    if (!partial) scanner.end()
+    if (partial) log.leaveTrace()
+    else scanner.end()
   } finally {
     tables.close()
     rejects.close()
@@ -201,6 +202,11 @@ class LogReader {
   private row(row: number, activity: number, lifecycle: number, resource: number, micros: number): void {
     if (!this.inTrace) this.eventsOutsideTraces++
     this.tables.addRow(row, this.inTrace ? this.traces : 0, activity, lifecycle, resource, micros)
+  }
+
+  /** Keeps the case of events already taken where reading stops within a trace. */
+  leaveTrace(): void {
+    if (this.inTrace) this.endTrace()
   }
 
   private endTrace(): void {

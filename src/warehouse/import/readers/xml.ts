@@ -21,12 +21,10 @@ const longestMarkup = 32 << 20
 const deepest = 1000
 const lt = 60
 const gt = 62
-const name = '[^\\s=/>"\'<&!?][^\\s=/>"\'<&]*'
-const elementName = new RegExp(name, 'y')
-const attribute = new RegExp(`\\s+(${name})\\s*=\\s*(?:"([^"<]*)"|'([^'<]*)')`, 'y')
-const tagTail = /\s*\/?$/y
+const name = /^[^\s=/>"'<&!?]+$/
+const knownNames = new Set<string>()
 /** What keeps an attribute value from being taken as it stands. */
-const odd = /[&\t\n\r]/
+const odd = /[&<\t\n\r]/
 const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
 /**
@@ -128,26 +126,41 @@ export class XmlScanner {
   private openTag(tag: string, at: number): void {
     if (!this.open.length && this.rootSeen) this.malformed('a second root element', at)
     this.rootSeen = true
-    elementName.lastIndex = 0
-    if (!elementName.test(tag)) this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
-    let used = elementName.lastIndex
-    const qualified = tag.slice(0, used)
-    const attributes = new Map<string, string>()
-    for (;;) {
-      attribute.lastIndex = used
-      const found = attribute.exec(tag)
-      if (!found) break
-      used = attribute.lastIndex
-      const value = found[2] ?? found[3]!
-      if (attributes.has(found[1]!)) this.malformed(`attribute ${found[1]} appears twice`, at)
-      attributes.set(found[1]!, odd.test(value) ? this.decode(value.replace(/[\t\n\r]/g, ' '), at) : value)
-    }
-    tagTail.lastIndex = used
-    if (!tagTail.test(tag)) this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
+    const nameEnd = nameLength(tag)
+    const qualified = tag.slice(0, nameEnd)
+    if (!isName(qualified)) this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
+    const attributes = this.attributes(tag, nameEnd, at)
     if (this.open.length >= deepest) this.malformed('elements are nested too deeply', at)
     this.handler.open(local(qualified), attributes, this.base + at)
     if (tag.endsWith('/')) this.handler.close(local(qualified), this.base + at)
     else this.open.push(qualified)
+  }
+
+  private attributes(tag: string, from: number, at: number): Map<string, string> {
+    const attributes = new Map<string, string>()
+    const last = tag.endsWith('/') ? tag.length - 1 : tag.length
+    for (let p = from; ; ) {
+      const gap = p
+      while (p < last && tag.charCodeAt(p) <= 32) p++
+      if (p >= last) return attributes
+      const equals = tag.indexOf('=', p)
+      const key = tag.slice(p, equals).trimEnd()
+      p = equals + 1
+      while (p < last && tag.charCodeAt(p) <= 32) p++
+      const quote = tag[p]
+      const close = quote === '"' || quote === "'" ? tag.indexOf(quote, p + 1) : -1
+      if (gap === p || equals < 0 || close < 0 || !isName(key) || tag.charCodeAt(gap) > 32)
+        this.malformed(`malformed tag <${tag.slice(0, 60)}>`, at)
+      const value = tag.slice(p + 1, close)
+      if (attributes.has(key)) this.malformed(`attribute ${key} appears twice`, at)
+      attributes.set(key, odd.test(value) ? this.plainValue(value, at) : value)
+      p = close + 1
+    }
+  }
+
+  private plainValue(value: string, at: number): string {
+    if (value.includes('<')) this.malformed('a bare < in an attribute', at)
+    return this.decode(value.replace(/[\t\n\r]/g, ' '), at)
   }
 
   private closeTag(tag: string, at: number): void {
@@ -188,6 +201,19 @@ export class XmlScanner {
   private malformed(what: string, at: number): never {
     throw new ReadFault('xml_malformed', { what }, this.base + at)
   }
+}
+
+function isName(text: string): boolean {
+  if (knownNames.has(text)) return true
+  if (!name.test(text)) return false
+  if (knownNames.size < 1000) knownNames.add(text)
+  return true
+}
+
+function nameLength(tag: string): number {
+  let p = 0
+  while (p < tag.length && tag.charCodeAt(p) > 32 && tag.charCodeAt(p) !== 47) p++
+  return p
 }
 
 /** Where a start tag closes: the first `>` outside quotes. */
