@@ -1,5 +1,6 @@
 import type { Scope } from '#access/scope.ts'
 import { type FactKind, factKinds, facts, tables } from './facts.ts'
+import { type LogPart, logParts, logTable } from './logTables.ts'
 import { list, raw, relation, type Sql, sql } from './sql.ts'
 
 export type TableName = keyof typeof tables
@@ -14,10 +15,7 @@ export const from = {
   daily: relation('daily'),
   dailyBins: relation('daily_bins'),
   /** A view of a prepared log; `log` is the number under which the process was prepared. */
-  log: (log: number, view: 'events' | 'complete' | 'work_items' | 'cases' | 'activities' | 'variants'): Sql => {
-    if (!Number.isSafeInteger(log)) throw new Error('a log has a number')
-    return relation(`log_${log}_${view}`)
-  },
+  log: (log: number, part: LogPart): Sql => relation(logTable(log, part)),
 }
 
 const unscoped = new Set(['touchpoints', 'calendar'])
@@ -25,18 +23,24 @@ const unscoped = new Set(['touchpoints', 'calendar'])
 /** What a handle means for this reader: current versions only, inside his units. */
 export function expandRelation(name: string, scope: Scope): Sql {
   const inside = scope.units === 'all' ? undefined : sql`unit_id in ${list(scope.units)}`
-  if (name in facts) {
+  if (Object.hasOwn(facts, name)) {
     const where = inside ? sql`superseded_by = 0 and ${inside}` : sql`superseded_by = 0`
     return sql`(select * from ${raw(name)} where ${where})`
   }
   if (unscoped.has(name)) return raw(name)
-  if (name in tables) return inside ? sql`(select * from ${raw(name)} where ${inside})` : raw(name)
-  const log = /^log_(\d+)_(events|complete|work_items|cases|activities|variants)$/.exec(name)
-  if (log) {
-    // Scope on processes is by case: a stored next activity never shows another unit's.
-    if (!inside || log[2] === 'activities' || log[2] === 'variants') return raw(name)
-    if (log[2] === 'cases') return sql`(select * from ${raw(name)} where ${inside})`
-    return sql`(select * from ${raw(name)} where case_no in (select case_no from ${raw(`log_${log[1]}_cases`)} where ${inside}))`
-  }
+  if (Object.hasOwn(tables, name)) return inside ? sql`(select * from ${raw(name)} where ${inside})` : raw(name)
+  const log = logHandle.exec(name)
+  if (log) return scopedLog(Number(log[1]), log[2] as LogPart, name, inside)
   throw new Error(`a question names an unknown relation: ${name}`)
+}
+
+const logHandle = new RegExp(`^log_(\\d{1,15})_(${logParts.join('|')})$`)
+
+// Scope on processes is by case: a stored next activity never shows another unit's.
+function scopedLog(log: number, part: LogPart, name: string, inside: Sql | undefined): Sql {
+  const whole = raw(name)
+  if (!inside || part === 'activities' || part === 'resources' || part === 'lifecycles') return whole
+  if (part === 'cases') return sql`(select * from ${whole} where ${inside})`
+  const cases = raw(logTable(log, 'cases'))
+  return sql`(select * from ${whole} where case_no in (select case_no from ${cases} where ${inside}))`
 }

@@ -1,0 +1,28 @@
+import { localTimeSql } from './localDay.ts'
+
+/** Opening hours in which business time runs, on working days of the calendar. */
+export const businessDay = { openHour: 9, closeHour: 17 } as const
+
+const micros = 1_000_000
+const hourMicros = 3_600 * micros
+const openMicros = (businessDay.closeHour - businessDay.openHour) * hourMicros
+
+/** SQL that makes the temporary table business_days: business time that had run before each day, and whether it runs on it. */
+export const businessDaysSql = `create or replace temp table business_days as
+  select day, case when working then ${openMicros} else 0 end as open_micros,
+    coalesce(sum(case when working then ${openMicros} else 0 end)
+      over (order by day rows between unbounded preceding and 1 preceding), 0)::bigint as before_micros
+  from calendar`
+
+/** An instant as business time since the calendar began; the difference of two is the business time between them. */
+export function businessMicrosSql(
+  column: string,
+  days: string,
+  timeZone: string,
+  startMs: number,
+  endMs: number,
+): string {
+  const local = localTimeSql(column, timeZone, startMs, endMs)
+  const ofDay = `epoch_us(${local}) - epoch_us(date_trunc('day', ${local}))`
+  return `(${days}.before_micros + least(greatest(${ofDay} - ${businessDay.openHour * hourMicros}, 0), ${days}.open_micros))`
+}
