@@ -10,9 +10,16 @@ import { experienceWeekly } from '#features/experience/questions/weekly.ts'
 import { routes as experienceRoutes } from '#features/experience/routes.ts'
 import { jobs as importsJobs } from '#features/imports/jobs.ts'
 import { routes as importsRoutes } from '#features/imports/routes.ts'
+import { jobs as findingsJobs } from '#features/findings/jobs.ts'
+import { findingsCases } from '#features/findings/questions/cases.ts'
+import { findingsCell } from '#features/findings/questions/cell.ts'
+import { findingsPeers } from '#features/findings/questions/peers.ts'
+import { findingsRanked } from '#features/findings/questions/ranked.ts'
+import { routes as findingsRoutes } from '#features/findings/routes.ts'
 import type { Job } from '#features/job.ts'
 import { routes as journeysRoutes } from '#features/journeys/routes.ts'
 import { questionRoutes } from '#features/questions/routes.ts'
+import { jobs as systemJobs } from '#features/system/jobs.ts'
 import { routes as systemRoutes } from '#features/system/routes.ts'
 import type { Question } from '#warehouse/question.ts'
 
@@ -25,12 +32,17 @@ export const questions: readonly Question[] = [
   experienceSums,
   experienceWaitBins,
   experienceWeekly,
+  findingsCases,
+  findingsCell,
+  findingsPeers,
+  findingsRanked,
 ]
 
 /** Every route the server answers. */
 export const routes: readonly Bound[] = [
   ...accessRoutes,
   ...experienceRoutes,
+  ...findingsRoutes,
   ...importsRoutes,
   ...journeysRoutes,
   ...questionRoutes(questions),
@@ -38,4 +50,4 @@ export const routes: readonly Bound[] = [
 ]
 
 /** What the server does by itself on a schedule. */
-export const jobs: readonly Job[] = [...importsJobs]
+export const jobs: readonly Job[] = [...findingsJobs, ...importsJobs, ...systemJobs]

@@ -92,7 +92,7 @@ export async function readBank(services: Services, scope: Scope, signal?: AbortS
   const months = monthsBetween(first, newest)
   const { dialect } = warehouse
   const { rows } = await warehouse.read(
-    sql`select date_trunc('month', local_day) as month, metric, unit_id, touchpoint_id,
+    sql`select cast(date_trunc('month', local_day) as date) as month, metric, unit_id, touchpoint_id,
           ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
           ${dialect.sumInteger(sql`hits`)} as hits, ${dialect.sumInteger(sql`misses`)} as misses
         from ${from.daily}
