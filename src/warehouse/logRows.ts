@@ -1,6 +1,6 @@
 import { businessDaysSql, businessMicrosSql } from './businessTime.ts'
 import { localDaySql } from './localDay.ts'
-import { type LogView, logTable, logViews } from './logTables.ts'
+import { type LogView, logTable } from './logTables.ts'
 import { raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
@@ -123,10 +123,14 @@ export async function sortRows(
 }
 
 /**
- * Writes the sorted rows of prep_<view> with what follows each. The rows keep the order in which they stand, so the
+ * Writes sorted rows (a table or `table where …`) as a view, with what follows each. The rows keep the order in which they stand, so the
  * next row is the next one in the table; only this narrow step runs on one core.
  */
-export async function writeView(writer: Writer, log: number, view: LogView, shape: { spans: boolean }): Promise<void> {
+export async function writeView(
+  writer: Writer,
+  { log, view, rows }: { log: number; view: LogView; rows: string },
+  shape: { spans: boolean },
+): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
   const follows = 'next_case_no = case_no'
@@ -136,7 +140,7 @@ export async function writeView(writer: Writer, log: number, view: LogView, shap
         lag(case_no) over () as last_case_no, lead(case_no) over () as next_case_no,
         lead(activity_no) over () as next_activity_no, lead(start_at) over () as next_start_at,
         lead(business_start) over () as next_business_start
-      from prep_${view};
+      from ${rows};
     insert into ${logTable(log, view)}
         (row_no, case_no, begins, activity_no, resource_no, lifecycle_no, start_at, end_at,
          next_activity_no, gap_micros, business_gap_micros)

@@ -5,7 +5,7 @@ import { createLogTable, type LogView, logParts, logTable, logViews } from './lo
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
-import { completeRowsSql, pairWorkItems } from './workItems.ts'
+import { completed, pairWorkItems } from './workItems.ts'
 
 export interface PrepareOptions {
   /** The process as the facts name it. */
@@ -49,12 +49,11 @@ export async function prepareLog(writer: Writer, options: PrepareOptions): Promi
     else await writer.script(`create view ${logTable(log, part)} as select * from ${logTable(log, 'events')}`)
   await codeTexts(writer, log, shape)
   await sortRows(writer, options, shape)
-  await writeView(writer, log, 'events', shape)
+  await writeView(writer, { log, view: 'events', rows: 'prep_events' }, shape)
   if (shape.lifecycle) {
-    await writer.script(completeRowsSql(shape))
-    await writeView(writer, log, 'complete', shape)
-    await pairWorkItems(writer, shape)
-    await writeView(writer, log, 'work_items', { ...shape, spans: true })
+    await writeView(writer, { log, view: 'complete', rows: `prep_events where ${completed(shape)}` }, shape)
+    await pairWorkItems(writer, log, shape)
+    await writeView(writer, { log, view: 'work_items', rows: 'prep_work_items' }, { spans: true })
   }
   const variants = await writeCases(writer, log, own, shape)
   await dropPrepared(writer)

@@ -1,4 +1,5 @@
 import { endsComplete, type LogShape } from './logRows.ts'
+import { logTable } from './logTables.ts'
 import type { Writer } from './warehouse.ts'
 
 const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean): string => {
@@ -6,10 +7,8 @@ const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean): 
   return numbers.length ? `lifecycle_no in (${numbers.join(', ')})` : 'false'
 }
 
-/** Only what was completed, in the order of the log. */
-export const completeRowsSql = (shape: LogShape): string =>
-  `create or replace temp table prep_complete as
-    select * from prep_events where ${numbersWhere(shape, endsComplete)}`
+/** The condition under which a row says that something was completed. */
+export const completed = (shape: LogShape): string => numbersWhere(shape, endsComplete)
 
 /**
  * Pairs starts with completions into work items, sorted by case and start, into prep_work_items. First in, first out,
@@ -17,11 +16,11 @@ export const completeRowsSql = (shape: LogShape): string =>
  * without a start is an item of no duration, a start without a completion one without an end. Other transitions
  * (scheduled, suspended …) are no work.
  */
-export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<void> {
+export async function pairWorkItems(writer: Writer, log: number, shape: LogShape): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
   const starts = numbersWhere(shape, (lifecycle) => lifecycle === 'start')
-  const completes = numbersWhere(shape, endsComplete)
+  const completes = completed(shape)
   // A row that spans time is an item by itself.
   const spanning = shape.spans ? 'end_at > start_at' : 'false'
   await writer.script(`
@@ -29,7 +28,8 @@ export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<vo
       select rowid as row_no, case_no, activity_no, resource_no, ${starts} as starts
       from prep_events
       where (${starts} or ${completes}) and not ${spanning}
-        and (case_no, activity_no) in (select case_no, activity_no from prep_events where ${starts});
+        and activity_no in (select activity_no from prep_kinds join ${logTable(log, 'activities')} using (activity)
+          where lifecycle = 'start');
     create or replace temp table prep_pairs as ${pairsSql('prep_transitions', 'case_no, activity_no, resource_no')};
     create or replace temp table prep_rest as
       select * from prep_transitions
