@@ -43,7 +43,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Opene
   // A home that was born has a store: an empty one in its place means a forgotten DATABASE_URL, or a loss.
   const { store: path } = homePaths(options.folder)
   if (!options.url && options.homeId !== undefined && !(await exists(path))) return fail('store_missing', { path })
-  const engine = options.url ? await openHeldPostgres(options.url) : await openEmbedded(path)
+  const engine = await openEngine(options)
   if (!engine) return fail('home_locked', { database: true })
   const store = storeOn(engine)
   try {
@@ -104,6 +104,10 @@ export function isKeyOf(key: Uint8Array, check: string): boolean {
   const [a, b] = [Buffer.from(keyCheck(key)), Buffer.from(String(check))]
   return a.length === b.length && timingSafeEqual(a, b)
 }
+
+/** The home's engine as it is, without looking into it; undefined where another process works on the database. */
+export const openEngine = ({ folder, url }: Pick<OpenStoreOptions, 'folder' | 'url'>): Promise<Engine | undefined> =>
+  url ? openHeldPostgres(url) : openEmbedded(homePaths(folder).store)
 
 async function openEmbedded(path: string): Promise<Engine> {
   log('warn', durabilityNotice[process.env.LANG?.startsWith('zh') ? 'zh' : 'en'])

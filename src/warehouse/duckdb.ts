@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
+import { insideTransaction } from '#store/store.ts'
 import { ensureCalendar } from './calendar.ts'
 import { appendColumns, runCompiled } from './cells.ts'
 import { duckdb } from './dialect.ts'
@@ -55,6 +56,8 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     work: (writer: Writer) => Promise<T>,
     { publish = false }: WriteOptions = {},
   ): Promise<T> => {
+    // A backup holds the writer's turn and then waits for the store; waiting the other way round would never end.
+    if (insideTransaction()) return Promise.reject(new Error('the warehouse is written outside a store transaction'))
     const mine = tail.then(async () => {
       await connection.run('begin transaction')
       try {

@@ -1,0 +1,91 @@
+import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { checkBackup, type Manifest } from '#store/backup.ts'
+import { fieldCipher, openKeyFile } from '#store/encryption.ts'
+import { homePaths, markHome, readHome } from '#store/home.ts'
+import { acquireLock } from '#store/lock.ts'
+import { isKeyOf, openEngine } from '#store/open.ts'
+import { restoreStore } from '#store/restore.ts'
+import { storeOn } from '#store/store.ts'
+import { importWarehouse } from '#warehouse/backup.ts'
+
+export interface RestoreOptions {
+  /** The folder of one backup. */
+  from: string
+  /** The home to be made: a folder without one. */
+  folder: string
+  /** Where the key file is, unless it lies in the new home already. A backup never holds it. */
+  keyFile?: string | undefined
+  /** PostgreSQL (an empty database) instead of the embedded store. */
+  databaseUrl?: string | undefined
+}
+
+type Refusal = 'home_locked' | 'home_not_empty' | 'key_wrong' | 'backup_damaged' | 'backup_newer' | 'store_newer'
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Makes a home from a backup. Everything is checked before anything is written; the home's marker comes last. */
+export async function restoreHome(options: RestoreOptions): Promise<Result<Manifest, Refusal>> {
+  const folder = resolve(options.folder)
+  const from = resolve(options.from)
+  const paths = homePaths(folder)
+  const lock = await acquireLock(folder)
+  if (!lock.ok) return lock
+  try {
+    if ((await readHome(folder)) || (await exists(paths.store)) || (await exists(paths.warehouse)))
+      return fail('home_not_empty', { folder })
+    const keyFile = options.keyFile ? resolve(options.keyFile) : paths.keys
+    if (!(await exists(keyFile))) return fail('key_wrong', { missing: keyFile })
+    if (keyFile !== paths.keys && (await exists(paths.keys)))
+      return fail('home_not_empty', { folder: dirname(paths.keys) })
+    const key = await openKeyFile(keyFile, false)
+    const checked = await checkBackup(from, fieldCipher(key), (check) => isKeyOf(key, check))
+    if (!checked.ok) return checked
+    return await restoreChecked(folder, from, checked.value, { keyFile, url: options.databaseUrl })
+  } finally {
+    await lock.value.release()
+  }
+}
+
+async function restoreChecked(
+  folder: string,
+  from: string,
+  manifest: Manifest,
+  { keyFile, url }: { keyFile: string; url: string | undefined },
+): Promise<Result<Manifest, Refusal>> {
+  const paths = homePaths(folder)
+  const undo = async () => {
+    await rm(paths.store, { recursive: true, force: true })
+    await rm(paths.warehouse, { recursive: true, force: true })
+  }
+  const engine = await openEngine({ folder, url })
+  if (!engine) return fail('home_locked', { database: true })
+  const store = storeOn(engine)
+  try {
+    // The warehouse first: should it fail, a database elsewhere has not been touched yet.
+    await importWarehouse(join(paths.warehouse, 'warehouse.duckdb'), join(from, 'warehouse'))
+    const restored = await restoreStore(store, from, manifest, { id: 'operator', kind: 'operator' })
+    await store.close()
+    if (!restored.ok) {
+      await undo()
+      return restored
+    }
+  } catch (error) {
+    await store.close().catch(() => undefined)
+    await undo()
+    throw error
+  }
+  if (keyFile !== paths.keys) {
+    await mkdir(dirname(paths.keys), { recursive: true, mode: 0o700 })
+    await copyFile(keyFile, paths.keys)
+    await chmod(paths.keys, 0o600)
+  }
+  const { kind, timeZone, id, createdAt } = manifest.home
+  await markHome(folder, kind, timeZone, id, createdAt)
+  return ok(manifest)
+}
