@@ -29,8 +29,9 @@ const temporary = [
   'prep_kinds',
   'prep_cases',
   'prep_units',
+  'prep_events',
+  'prep_work_items',
   'prep_next',
-  ...logViews.map((view) => `prep_${view}`),
 ]
 
 export async function dropPrepared(writer: Writer): Promise<void> {
