@@ -141,6 +141,29 @@ describe('the command line on one home', () => {
     assert.equal(after.code, 0, after.err)
   })
 
+  test('backs up, verifies the audit, and restores into another home with the key', async () => {
+    const made = await zy('backup', '--home', home, '--json')
+    assert.equal(made.code, 0, made.err)
+    const backup = JSON.parse(made.out) as { folder: string }
+    const elsewhere = join(folder, 'restored')
+    assert.match((await zy('restore', backup.folder, '--home', elsewhere)).err, /key_wrong/)
+    const key = ['--key', join(home, 'keys', 'field.key')]
+    assert.match((await zy('restore', backup.folder, '--home', home, ...key)).err, /home_not_empty/)
+    // On PostgreSQL the restored home needs a database of its own.
+    const server = process.env.ZHIYIN_TEST_DATABASE_URL
+    const other = server ? await createTestDatabase(server) : undefined
+    const own = other ? { DATABASE_URL: other.url } : {}
+    try {
+      const restored = await start(['restore', backup.folder, '--home', elsewhere, ...key], own).ended
+      assert.equal(restored.code, 0, restored.err)
+      const verified = await start(['verify-audit', '--home', elsewhere, '--json'], own).ended
+      assert.equal(verified.code, 0, verified.err)
+      assert.ok((JSON.parse(verified.out) as { verified: number }).verified > 0)
+    } finally {
+      await other?.drop()
+    }
+  })
+
   test('never takes a demo home for a real one, nor a foreign folder for its own', async () => {
     const refused = await zy('demo', '--home', home)
     assert.equal(refused.code, 1)

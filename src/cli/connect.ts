@@ -46,10 +46,14 @@ async function connectHome(folder: string, language: string): Promise<Result<Con
   const operatorToken = randomBytes(32).toString('base64url')
   const app = await createApp({ services: opened.value.services, routes, operatorToken })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  // What a killed server left half done is put in order here as well.
+  const { startIntake } = await import('#features/imports/jobs.ts')
+  const intake = startIntake(opened.value.services)
   return ok({
     client: clientOf(address, operatorToken, language),
     close: async () => {
       await app.close()
+      await intake.stop()
       await opened.value.close()
     },
   })

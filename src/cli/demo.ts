@@ -69,19 +69,30 @@ async function makeDemo(invocation: Invocation, { customers, seed, plant }: Want
   if (there && (!serve || customers !== undefined || seed !== undefined || plant !== undefined))
     return invocation.refuse({ reason: 'home_exists', detail: { folder, kind: there.kind } })
   const began = Date.now()
-  const opened = await openHome({
-    folder,
-    kind: 'demo',
-    birth: async (services) => {
-      invocation.say({ zh: '正在生成演示银行……', en: 'making the demonstration bank …' })
-      const { birthDemo } = await import('#demo/birth.ts')
-      await birthDemo(services, {
-        ...(customers === undefined ? {} : { customers }),
-        ...(seed === undefined ? {} : { seed }),
-        ...(plant === undefined ? {} : { plant }),
-      })
-    },
-  })
+  const { birthDemo, PlantError } = await import('#demo/birth.ts')
+  let opened: Awaited<ReturnType<typeof openHome>>
+  try {
+    opened = await openHome({
+      folder,
+      kind: 'demo',
+      birth: async (services) => {
+        await birthDemo(services, {
+          ...(customers === undefined ? {} : { customers }),
+          ...(seed === undefined ? {} : { seed }),
+          ...(plant === undefined ? {} : { plant }),
+          onProgress: invocation.say,
+        })
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof PlantError)) throw error
+    const faults = error.faults.map(({ plant, field, message }) => `  plants[${plant}].${field}: ${message}`).join('\n')
+    invocation.say({
+      zh: `植入文件有误，未生成：\n${faults}`,
+      en: `the plant file is not valid; nothing was made:\n${faults}`,
+    })
+    return 2
+  }
   if (!opened.ok) return invocation.refuse(opened)
   if (serve) return serveHome(invocation, opened.value)
   await opened.value.close()

@@ -1,6 +1,7 @@
 import type { Scope } from '#access/scope.ts'
 import type { Result } from '#lib/result.ts'
 import type { AuditVerdict } from '#store/auditChain.ts'
+import type { BackupReason, Manifest } from '#store/backup.ts'
 import type { FieldCipher } from '#store/encryption.ts'
 import type { Home } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
@@ -11,6 +12,10 @@ import type { Warehouse } from '#warehouse/warehouse.ts'
 export interface Upkeep {
   /** Walks the audit chain against the anchor outside the database. */
   verifyAudit(): Promise<AuditVerdict & { anchor: 'matches' | 'none' | 'forged' }>
+  /** Both stores as of one moment; into the home's own backups where no folder is said. */
+  backUp(reason: BackupReason, into?: string): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>>
+  /** Keeps so many of the scheduled ones; answers the names of those removed. */
+  pruneBackups(keep: number): Promise<string[]>
 }
 
 /** What every feature's routes, jobs and finders are given. */

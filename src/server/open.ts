@@ -1,15 +1,18 @@
 import { access, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Services } from '#features/services.ts'
+import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
 import { writeAnchor } from '#store/auditAnchor.ts'
 import { startSealer } from '#store/auditChain.ts'
+import { makeBackup } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
 import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import type { Store } from '#store/store.ts'
+import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
@@ -64,15 +67,26 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   const hasKey = await exists(paths.keys)
   if (found && !hasKey) return fail('key_wrong', { missing: paths.keys })
   const key = await openKeyFile(paths.keys, !hasKey)
+  const warehouseFile = join(paths.warehouse, 'warehouse.duckdb')
+  let saved = false
+  const saveBeforeMigration = async (store: Store) => {
+    if (!found || saved) return
+    const parts = { store, home: found, cipher: fieldCipher(key), now: new Date() }
+    const made = await makeBackup({ ...parts, warehouse: exporterOfFile(warehouseFile) }, 'before_migration')
+    if (made.ok) log('info', 'backed up before migrating', { folder: made.value.folder })
+    saved = made.ok
+  }
   const store = await openStore({
     folder,
     key,
     homeId: found?.id,
     url: options.databaseUrl ?? process.env.DATABASE_URL,
+    beforeMigrate: saveBeforeMigration,
   })
   if (!store.ok) return store
   opened.defer(() => store.value.store.close())
-  const warehouse = await openDuckdb(join(paths.warehouse, 'warehouse.duckdb'))
+  if (found && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
+  const warehouse = await openDuckdb(warehouseFile)
   opened.defer(() => warehouse.close())
   const home: Home = found ?? {
     folder,
@@ -123,15 +137,16 @@ export function servicesOf(parts: {
 }): Services {
   const { home, store, warehouse } = parts
   const clock = parts.clock ?? (() => new Date())
+  const cipher = fieldCipher(parts.key)
   const byId = new Map(questions.map((question) => [question.id, question]))
   const cache: NonNullable<Parameters<typeof ask>[3]> = new Map()
   const services: Services = {
     home,
     store,
     warehouse,
-    cipher: fieldCipher(parts.key),
+    cipher,
     clock,
-    upkeep: upkeepOf(parts),
+    upkeep: upkeepOf({ home, store, warehouse, key: parts.key, cipher, clock }),
     ask: async (id, parameters, scope, signal) => {
       const asked = byId.get(id)
       if (!asked) return fail('question_unknown', { question: id })

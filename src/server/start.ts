@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { startIntake } from '#features/imports/jobs.ts'
 import { newOperatorSecret, removeTokenFile, writeTokenFile } from '#store/token.ts'
 import { createApp } from './app.ts'
+import { startJobs } from './jobs.ts'
 import type { OpenHome } from './open.ts'
-import { routes } from './registry.ts'
+import { jobs, routes } from './registry.ts'
 
 export interface Running {
   /** http://localhost:7700 */
@@ -45,6 +46,7 @@ export async function startServer({
   const address = `http://${local.includes(':') ? `[${local}]` : local}:${bound.port}`
   await writeTokenFile(services.home.folder, { address, secret: operatorToken })
   const intake = startIntake(services)
+  const work = startJobs(services, jobs)
   return {
     address,
     port: bound.port,
@@ -52,6 +54,7 @@ export async function startServer({
       await removeTokenFile(services.home.folder)
       await app.close()
       await intake.stop()
+      await work.stop()
       await home.close()
     },
   }

@@ -1,10 +1,23 @@
 import type { Upkeep } from '#features/services.ts'
 import { readAnchor } from '#store/auditAnchor.ts'
 import { verifyAudit } from '#store/auditChain.ts'
-import type { Home } from '#store/home.ts'
+import { makeBackup, pruneBackups } from '#store/backup.ts'
+import type { FieldCipher } from '#store/encryption.ts'
+import { type Home, homePaths } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
+import { exporterOf } from '#warehouse/backup.ts'
+import type { Warehouse } from '#warehouse/warehouse.ts'
 
-export function upkeepOf({ home, store, key }: { home: Home; store: Store; key: Uint8Array }): Upkeep {
+interface Parts {
+  home: Home
+  store: Store
+  warehouse: Warehouse
+  key: Uint8Array
+  cipher: FieldCipher
+  clock(): Date
+}
+
+export function upkeepOf({ home, store, warehouse, key, cipher, clock }: Parts): Upkeep {
   return {
     verifyAudit: async () => {
       const anchor = await readAnchor(home.folder, key)
@@ -12,5 +25,8 @@ export function upkeepOf({ home, store, key }: { home: Home; store: Store; key: 
       if (anchor !== 'forged') return { ...verdict, anchor: anchor ? 'matches' : 'none' }
       return { ...verdict, intact: false, anchor }
     },
+    backUp: (reason, into) =>
+      makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason, into),
+    pruneBackups: (keep) => pruneBackups(homePaths(home.folder).backups, keep, clock()),
   }
 }

@@ -1,9 +1,56 @@
 /**
  * Keeping the system.
+ * GET  /api/v1/audit                  who did what, newest first
  * GET  /api/v1/audit/verification     walks the whole audit chain
+ * GET  /api/v1/backups                the backups of this home, newest first
+ * POST /api/v1/backups                makes one, of both stores as of one moment
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+
+const code = z
+  .string()
+  .max(100)
+  .regex(/^[\w.:-]+$/)
+
+export const listAudit = route({
+  id: 'system.listAudit',
+  method: 'GET',
+  path: '/api/v1/audit',
+  summary: { zh: '审计记录（新的在前）', en: 'The audit: who did what, newest first' },
+  permission: 'audit.read',
+  query: z.object({
+    cursor: code.optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    action: code.optional(),
+    actor: code.optional(),
+    objectKind: code.optional(),
+    objectId: z.string().min(1).max(200).optional(),
+    from: z.iso.datetime().optional(),
+    to: z.iso.datetime().optional(),
+  }),
+  answer: z.object({
+    records: z.array(
+      z.object({
+        id: z.string(),
+        at: z.string(),
+        actor: z.string(),
+        actorKind: z.enum(['user', 'token', 'job', 'operator', 'system']),
+        /** A user's login, a token's name. */
+        actorName: z.string().nullable(),
+        action: z.string(),
+        objectKind: z.string(),
+        objectId: z.string().nullable(),
+        detail: z.record(z.string(), z.unknown()),
+        correlation: z.string().nullable(),
+        /** Its place in the chain; null until it is sealed, within a second. */
+        position: z.int().nullable(),
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  }),
+  errors: ['not_allowed'],
+})
 
 export const verifyAudit = route({
   id: 'system.verifyAudit',
@@ -21,4 +68,35 @@ export const verifyAudit = route({
     /** Written but not chained yet: the tail of the last second. */
     unsealed: z.object({ count: z.int(), oldestAt: z.string().nullable() }),
   }),
+})
+
+const backup = z.object({
+  name: z.string(),
+  madeAt: z.string(),
+  reason: z.enum(['manual', 'scheduled', 'before_migration']),
+  bytes: z.int(),
+})
+
+export const listBackups = route({
+  id: 'system.listBackups',
+  method: 'GET',
+  path: '/api/v1/backups',
+  summary: { zh: '备份清单', en: 'The backups of this home, newest first' },
+  permission: 'system.operate',
+  answer: z.object({ backups: z.array(backup) }),
+})
+
+export const makeBackup = route({
+  id: 'system.makeBackup',
+  method: 'POST',
+  path: '/api/v1/backups',
+  summary: {
+    zh: '立即备份（两库同一时点，不含密钥）',
+    en: 'Back up now: both stores as of one moment, without the key',
+  },
+  permission: 'system.operate',
+  // Only whoever may write on this machine anyway may say where: the operator.
+  body: z.strictObject({ into: z.string().min(1).max(1000).optional() }),
+  answer: backup.extend({ folder: z.string() }),
+  errors: ['backup_running'],
 })

@@ -1,0 +1,44 @@
+import type { z } from 'zod'
+import type { Scope } from '#access/scope.ts'
+import type { Services } from '#features/services.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { type BackupListing, listBackups } from '#store/backup.ts'
+import { homePaths } from '#store/home.ts'
+import type { listAudit as listAuditRoute } from './contract.ts'
+
+export const backups = ({ home }: Services): Promise<BackupListing[]> => listBackups(homePaths(home.folder).backups)
+
+type AuditPage = z.input<typeof listAuditRoute.answer>
+
+/** Records name no unit, so the whole trail is for those who hold the right over the whole bank. */
+export async function listAudit(
+  { store }: Services,
+  scope: Scope,
+  query: z.output<typeof listAuditRoute.query & {}>,
+): Promise<Result<AuditPage, 'not_allowed'>> {
+  if (scope.units !== 'all') return fail('not_allowed')
+  const rows = await store.query<AuditPage['records'][number]>(
+    `select r.id, r.at, r.actor, r.actor_kind as "actorKind", coalesce(u.login, t.name) as "actorName", r.action,
+       r.object_kind as "objectKind", r.object_id as "objectId", r.detail, r.correlation, c.position
+     from audit_records r
+       left join audit_chain c on c.record_id = r.id
+       left join users u on r.actor_kind = 'user' and u.id = r.actor
+       left join service_tokens t on r.actor_kind = 'token' and t.id = r.actor
+     where ($1::text is null or r.id < $1) and ($2::text is null or r.action = $2) and ($3::text is null or r.actor = $3)
+       and ($4::text is null or r.object_kind = $4) and ($5::text is null or r.object_id = $5)
+       and ($6::timestamptz is null or r.at >= $6) and ($7::timestamptz is null or r.at < $7)
+     order by r.id desc limit $8`,
+    [
+      query.cursor ?? null,
+      query.action ?? null,
+      query.actor ?? null,
+      query.objectKind ?? null,
+      query.objectId ?? null,
+      query.from ?? null,
+      query.to ?? null,
+      query.limit + 1,
+    ],
+  )
+  const records = rows.slice(0, query.limit)
+  return ok({ records, nextCursor: rows.length > query.limit ? records.at(-1)!.id : null })
+}

@@ -1,0 +1,18 @@
+import type { Job } from '#features/job.ts'
+import { log } from '#lib/log.ts'
+import { makeBackup } from './mutations.ts'
+
+const keptBackups = Number(process.env.ZHIYIN_BACKUPS_KEPT ?? 7)
+
+export const jobs: Job[] = [
+  {
+    name: 'system.backup',
+    schedule: { daily: '02:10' },
+    run: async (services, scope) => {
+      const made = await makeBackup(services, scope, { reason: 'scheduled' })
+      if (!made.ok) throw new Error(made.reason)
+      log('info', 'backed up', { folder: made.value.folder, bytes: made.value.bytes })
+      await services.upkeep.pruneBackups(keptBackups)
+    },
+  },
+]
