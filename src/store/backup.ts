@@ -198,6 +198,7 @@ export async function listBackups(folder: string): Promise<BackupListing[]> {
 
 /** Keeps the newest scheduled backups and whatever a person or a migration asked for; clears what was left half made. */
 export async function pruneBackups(folder: string, keep: number, now: Date): Promise<string[]> {
+  if (!Number.isInteger(keep) || keep < 1) throw new Error(`at least one backup is kept, not ${keep}`)
   const old = (await listBackups(folder)).filter((backup) => backup.reason === 'scheduled').slice(keep)
   for (const { name } of old) await rm(join(folder, name), { recursive: true, force: true })
   for (const name of await readdir(folder).catch(() => [] as string[])) {

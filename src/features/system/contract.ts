@@ -98,5 +98,5 @@ export const makeBackup = route({
   // Only whoever may write on this machine anyway may say where: the operator.
   body: z.strictObject({ into: z.string().min(1).max(1000).optional() }),
   answer: backup.extend({ folder: z.string() }),
-  errors: ['backup_running'],
+  errors: ['backup_running', 'not_allowed'],
 })

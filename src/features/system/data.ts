@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
+import type { QueryOf } from '#contract/route.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { type BackupListing, listBackups } from '#store/backup.ts'
@@ -14,7 +15,7 @@ type AuditPage = z.input<typeof listAuditRoute.answer>
 export async function listAudit(
   { store }: Services,
   scope: Scope,
-  query: z.output<typeof listAuditRoute.query & {}>,
+  query: QueryOf<typeof listAuditRoute>,
 ): Promise<Result<AuditPage, 'not_allowed'>> {
   if (scope.units !== 'all') return fail('not_allowed')
   const rows = await store.query<AuditPage['records'][number]>(
