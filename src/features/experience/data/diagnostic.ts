@@ -19,7 +19,7 @@ import {
 } from './figures.ts'
 import { channelNames, lensNames, texts } from './diagnosticTexts.ts'
 import { type Reading, readingOf, rowsOf, type Wanted } from './reading.ts'
-import { periodName } from './sentence.ts'
+import { comparedName, periodName } from './sentence.ts'
 
 export type Diagnostic = z.input<typeof readDiagnostic.answer>
 type Indicator = z.input<typeof indicator>
@@ -279,7 +279,7 @@ function lensOf(lens: Diagnostic['lenses'][number]['lens'], indicators: Indicato
 function sentenceOf(reading: Reading, lenses: Diagnostic['lenses']): Text {
   const worse = lenses.filter((lens) => lens.indicators.some((i) => i.change?.verdict === 'worse'))
   const name = periodName(reading.period)
-  const before = periodName(reading.compared)
+  const before = comparedName(reading.period, reading.compared)
   if (worse.length === 0) {
     return {
       zh: `${name.zh}与${before.zh}相比，五个视角均未见显著变差。`,

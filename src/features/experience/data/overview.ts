@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
+import { listFindings } from '#features/findings/data.ts'
 import { experienceModel, targetsOn } from '#features/journeys/data.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -52,13 +53,14 @@ export async function overview(
       { ...spans, by, metrics: needed, ...(level ? { level } : {}) },
       reading.scope,
     ).then(groupSums)
-  const [model, targets, byTouchpoint, byUnit, byChannel, headlines] = await Promise.all([
+  const [model, targets, byTouchpoint, byUnit, byChannel, headlines, found] = await Promise.all([
     experienceModel(services, scope),
     targetsOn(services, reading.period.to),
     ask('touchpoint'),
     ask('unit', reading.childLevel),
     ask('channel'),
     headlinesOf(services, reading, wanted.channel),
+    listFindings(services, reading.scope, { state: 'open', limit: 1 }),
   ])
   const places = lineage(reading.unit)
   const units = unitsOf(reading, byUnit, metric)
@@ -105,7 +107,8 @@ export async function overview(
       change: told?.change ?? null,
       worse: changed(units, 'worse'),
       better: changed(units, 'better'),
-      worst: worstCell(journeys, metric),
+      worst:
+        (found.ok && found.value.items[0] ? worstFinding(found.value.items[0]) : null) ?? worstCell(journeys, metric),
       empty: reading.newestDay === null,
     }),
     headlines,
@@ -160,6 +163,11 @@ const changed = (units: readonly { name: Text; change: Change | null }[], verdic
     .filter((unit) => unit.change?.verdict === verdict)
     .sort((a, b) => Math.abs(b.change?.difference ?? 0) - Math.abs(a.change?.difference ?? 0))
     .map((unit) => unit.name)
+
+const worstFinding = ({ title, customersAffected }: { title: Text; customersAffected: number }): Text => ({
+  zh: `${title.zh.replace(/。$/, '')}，影响客户 ${customersAffected.toLocaleString('en')} 位`,
+  en: `${title.en.replace(/\.$/, '')}, ${customersAffected.toLocaleString('en')} customers affected`,
+})
 
 /** The touchpoint that misses its target by most in interval widths: what the eye should find first. */
 function worstCell(journeys: Overview['heatMap']['journeys'], metric: MetricId): Text | null {

@@ -88,7 +88,9 @@ async function newestDayOf(services: Services, scope: Scope): Promise<Day | null
   return (answer.value.rows[0]?.newest_day as Day | null) ?? null
 }
 
-export const unitName = (unit: UnitRow | null): Text => (unit ? pick(unit) : { zh: '全行', en: 'the whole bank' })
+/** How a sentence names the place: the head office stands for the whole bank. */
+export const unitName = (unit: UnitRow | null): Text =>
+  unit && unit.level !== 'head_office' ? pick(unit) : { zh: '全行', en: 'the whole bank' }
 
 /** A unit and its ancestors, nearest first: where a target may have been set. */
 export const lineage = (unit: UnitRow | null): string[] => (unit ? unit.path.split('/').filter(Boolean).reverse() : [])

@@ -37,6 +37,18 @@ export function periodName({ from, to }: Period): Text {
   return { zh: `${from} 至 ${to}`, en: `${from} to ${to}` }
 }
 
+/** What a period is compared with, as seen from it: the quarter before, the same days of last year. */
+export function comparedName(period: Period, compared: Period): Text {
+  if (compared.from === `${Number(period.from.slice(0, 4)) - 1}${period.from.slice(4)}`)
+    return { zh: '上年同期', en: 'the same days last year' }
+  const spanOf = (p: Period) =>
+    [quarterOf(p.from), monthOf(p.from)].find((span) => span.from === p.from && span.to === p.to)
+  const before = spanOf(compared)
+  if (before && before.to > monthOf(compared.from).to) return { zh: '上季度', en: 'the quarter before' }
+  if (before) return { zh: '上月', en: 'the month before' }
+  return { zh: `${compared.from} 至 ${compared.to}`, en: `${compared.from} to ${compared.to}` }
+}
+
 export interface Told {
   period: Period
   compared: Period
@@ -63,7 +75,7 @@ export function overviewSentence(told: Told): Text {
   const { figure, change, place, period, compared } = told
   const definition = metrics[told.metric]
   const name = periodName(period)
-  const before = periodName(compared)
+  const before = comparedName(period, compared)
   if (figure.value === null) {
     return {
       zh: `${name.zh}，${place.zh}的${definition.name.zh}样本不足，无法下结论${tailZh(told)}。`,
