@@ -4,6 +4,7 @@
  * GET  /api/v1/uploads/:id                  the same again; with ?kind=, ?delimiter=, ?encoding=, ?sheet= read otherwise
  * POST /api/v1/uploads/:id/check            what is wrong with it under this mapping; loads nothing
  * POST /api/v1/uploads/:id/load             loads it; answers at once with the load, whose progress is then read
+ * GET  /api/v1/import-kinds                 what can be imported, with the fields of each kind
  * GET  /api/v1/loads                        every load, newest first
  * GET  /api/v1/loads/:id                    one load with its progress
  * GET  /api/v1/loads/:id/errors             rows that were not loaded: row, column, reason (…/errors.csv as a file)
@@ -43,6 +44,8 @@ export const upload = z.object({
   bytes: z.int(),
   format: z.string(),
   rowsSeen: z.int(),
+  /** How the file is laid out, as it was found out or said: encoding, delimiter, header, sheet and sheetNames (joined by "/"). */
+  found: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   columns: z.array(sampleColumn),
   /** Kinds it may be, the likeliest first. */
   kinds: z.array(z.object({ kind, confidence: z.number() })),
@@ -84,6 +87,29 @@ export const readUpload = route({
   }),
   answer: upload,
   errors: ['file_unreadable'],
+})
+
+export const importField = z.object({
+  id: z.string(),
+  type: z.enum(['text', 'bigint', 'double', 'timestamp', 'date', 'boolean']),
+  required: z.boolean(),
+  /** The only values allowed, where they are few. */
+  oneOf: z.array(z.string()).nullable(),
+  /** Encrypted, never in the warehouse. */
+  personal: z.boolean(),
+})
+
+export const readKinds = route({
+  id: 'imports.kinds',
+  method: 'GET',
+  path: '/api/v1/import-kinds',
+  summary: { zh: '可导入的数据类型及其字段', en: 'What can be imported, with the fields of each kind' },
+  permission: 'import.read',
+  answer: z.object({
+    kinds: z.array(
+      z.object({ kind, name: z.object({ zh: z.string(), en: z.string() }), fields: z.array(importField) }),
+    ),
+  }),
 })
 
 const mappingBody = z.strictObject({ mapping: z.record(z.string(), z.unknown()) })
@@ -135,6 +161,7 @@ export const load = z.object({
     rejected: z.int(),
     skipped: z.int(),
   }),
+  /** The login of who loaded it; "operator" for the command line. */
   createdBy: z.string(),
   createdAt: z.string(),
   finishedAt: z.string().nullable(),

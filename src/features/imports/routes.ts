@@ -1,6 +1,7 @@
 import { type Call, bind } from '#features/bind.ts'
 import type { Route } from '#contract/route.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { importFields, importKinds, kindNames } from '#warehouse/import/kinds.ts'
 import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
 import * as contract from './contract.ts'
 import { checkFile } from './data/check.ts'
@@ -53,6 +54,21 @@ export const routes = [
     const id = await startLoad(call.services, call.scope, kept, given, { strict: call.body.strict })
     return loadOr404(call, id)
   }),
+  bind(contract.readKinds, async () =>
+    ok({
+      kinds: importKinds.map((kind) => ({
+        kind,
+        name: kindNames[kind],
+        fields: Object.entries(importFields[kind]).map(([id, { type, required, oneOf, personal }]) => ({
+          id,
+          type,
+          required: required === true,
+          oneOf: oneOf ? [...oneOf] : null,
+          personal: personal === true,
+        })),
+      })),
+    }),
+  ),
   bind(contract.listLoads, async ({ services, scope, query }) => ok(await listLoads(services, scope, query))),
   bind(contract.readLoad, (call) => loadOr404(call, call.params.id)),
   bind(contract.readLoadErrors, async (call) => {

@@ -23,10 +23,13 @@ interface LoadRow {
   rows_skipped: number
   failure: string | null
   created_by: string
+  login: string | null
   created_at: string
   finished_at: string | null
   undone_at: string | null
 }
+
+const selectLoads = 'select l.*, u.login from loads l left join users u on u.id = l.created_by'
 
 function loadOf(services: Services, row: LoadRow): Load {
   return {
@@ -45,7 +48,7 @@ function loadOf(services: Services, row: LoadRow): Load {
       rejected: row.rows_rejected,
       skipped: row.rows_skipped,
     },
-    createdBy: row.created_by,
+    createdBy: row.login ?? row.created_by,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
     undoneAt: row.undone_at,
@@ -61,7 +64,7 @@ export async function listLoads(
   { before, limit }: { before?: number | undefined; limit: number },
 ) {
   const rows = await services.store.query<LoadRow>(
-    'select * from loads where ($1::bigint is null or id < $1) order by id desc limit $2',
+    `${selectLoads} where ($1::bigint is null or l.id < $1) order by l.id desc limit $2`,
     [before ?? null, limit + 1],
   )
   return {
@@ -71,7 +74,7 @@ export async function listLoads(
 }
 
 export async function readLoad(services: Services, _scope: Scope, id: number): Promise<Load | undefined> {
-  const [row] = await services.store.query<LoadRow>('select * from loads where id = $1', [id])
+  const [row] = await services.store.query<LoadRow>(`${selectLoads} where l.id = $1`, [id])
   return row ? loadOf(services, row) : undefined
 }
 

@@ -123,21 +123,21 @@ export async function lookAt(
   const seen = await services.warehouse.session(async ({ connection }) => {
     const read = await readInto(connection, kept.path, { ...named, firstRows })
     if (!read.ok) return read
-    const { columns, rows, format } = read.value
+    const { columns, rows, format, found } = read.value
     const filled = await filledShares(
       connection,
       read.value.table,
       columns.map((column) => column.name),
     )
     await read.value.drop()
-    return ok({ columns, rows, format, filled })
+    return ok({ columns, rows, format, found, filled })
   })
   if (!seen.ok)
     return fail(seen.reason === 'format_unknown' ? 'file_format_unknown' : 'file_unreadable', {
       why: seen.reason,
       ...seen.detail,
     })
-  const { columns, rows, format, filled } = seen.value
+  const { columns, rows, format, found, filled } = seen.value
   const guess = guessMapping({ columns, fileName: kept.fileName, format, kind })
   const before = await services.store.query<{ id: number }>(
     "select id from loads where file_hash = $1 and state = 'done' order by id",
@@ -149,6 +149,7 @@ export async function lookAt(
     bytes: kept.bytes,
     format,
     rowsSeen: rows,
+    found,
     columns: columns.map(({ name, samples }, i) => ({
       name,
       samples,

@@ -86,3 +86,39 @@ test('an event log is recognised by case, activity and time, and asks for the pr
     ['process'],
   )
 })
+
+test('one bad value does not hide what a column means, most of them do', () => {
+  const seen = (samples: string[]) =>
+    guessMapping({
+      columns: columns({ 交易时间: samples, 金额: ['1'], 交易类型: ['转账'] }),
+      fileName: 't.csv',
+      format: 'csv',
+    }).fields.get('交易时间')
+  assert.equal(seen(['2026-05-01 10:00', 'never', '2026-05-01 11:00'])?.field, 'start_at')
+  assert.equal(seen(['soon', 'never', '2026-05-01 11:00']), undefined)
+})
+
+test('an event log needs only its name', () => {
+  const guess = guessMapping({
+    columns: columns({
+      case_id: ['c1'],
+      activity: ['A'],
+      lifecycle: ['complete'],
+      at: ['2011-10-11 11:45:40.276'],
+      resource: ['R1'],
+    }),
+    fileName: 'loans.xes.gz',
+    format: 'xes',
+  })
+  assert.deepEqual(
+    guess.ambiguities.map(({ code }) => code),
+    ['process'],
+  )
+  assert.deepEqual(guess.mapping.columns, {
+    case_key: 'case_id',
+    activity: 'activity',
+    lifecycle: 'lifecycle',
+    start_at: 'at',
+    resource: 'resource',
+  })
+})

@@ -121,7 +121,7 @@ function matchFields(columns: readonly SeenColumn[], kind: ImportKind): Guess['f
   for (const column of columns) {
     let best: { field: string; confidence: number } | undefined
     for (const [field, { type }] of Object.entries(importFields[kind])) {
-      const confidence = nameLikeness(column.name, field) * (fits(type, column.samples) ? 1 : 0)
+      const confidence = nameLikeness(column.name, field) * fit(type, column.samples)
       if (confidence > (best?.confidence ?? 0)) best = { field, confidence }
     }
     if (best) found.set(column.name, best)
@@ -167,17 +167,23 @@ function guessItems(columns: readonly SeenColumn[], taken: Guess['fields']) {
 const timeLike = /^\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
 const eitherWay = /^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}/
 
-function fits(type: ColumnType, samples: readonly string[]): boolean {
-  const given = samples.filter((sample) => sample.trim() !== '')
-  if (given.length === 0 || type === 'text') return true
+/** How well values suit a type, 0…1. A bad value among good ones is a row to report, not another meaning of the column. */
+function fit(type: ColumnType, samples: readonly string[]): number {
+  const given = samples.map((sample) => sample.trim()).filter((sample) => sample !== '')
+  if (given.length === 0 || type === 'text') return 1
+  const share = given.filter((sample) => suits(type, sample)).length / given.length
+  return share >= 0.6 ? share : 0
+}
+
+function suits(type: Exclude<ColumnType, 'text'>, sample: string): boolean {
   switch (type) {
     case 'double':
     case 'bigint':
-      return given.every((sample) => Number.isFinite(Number(sample.replace(/[,，\s]/g, ''))))
+      return Number.isFinite(Number(sample.replace(/[,，\s]/g, '')))
     case 'boolean':
-      return given.every((sample) => /^(0|1|true|false|t|f|yes|no|y|n|是|否|有|无)$/i.test(sample))
+      return /^(0|1|true|false|t|f|yes|no|y|n|是|否|有|无)$/i.test(sample)
     default:
-      return given.every((sample) => timeLike.test(sample.trim()) || eitherWay.test(sample.trim()))
+      return timeLike.test(sample) || eitherWay.test(sample)
   }
 }
 

@@ -26,6 +26,7 @@ export const synonyms: Record<string, readonly string[]> = {
   ],
   start_at: [
     'start',
+    'at',
     'start_time',
     'started_at',
     'timestamp',

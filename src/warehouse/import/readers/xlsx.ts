@@ -99,7 +99,14 @@ export async function readXlsx(bytes: Bytes, staging: Staging, options: ReadOpti
     rows,
     rejects: rejects.count,
     rejectTable: rejects.name,
-    found: { partial, sheet: sheet.name, sheets: book.sheets.length, header: form!.headerRow > 0 },
+    found: {
+      partial,
+      sheet: sheet.name,
+      sheets: book.sheets.length,
+      // Excel allows no slash in a sheet's name.
+      sheetNames: book.sheets.map(({ name }) => name).join('/'),
+      header: form!.headerRow > 0,
+    },
     drop: () => staging.drop(),
   }
 }
