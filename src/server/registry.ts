@@ -9,6 +9,7 @@ import { experienceWaitBins } from '#features/experience/questions/waitBins.ts'
 import { experienceWeekly } from '#features/experience/questions/weekly.ts'
 import { routes as experienceRoutes } from '#features/experience/routes.ts'
 import { jobs as importsJobs } from '#features/imports/jobs.ts'
+import { importsReach } from '#features/imports/questions/reach.ts'
 import { routes as importsRoutes } from '#features/imports/routes.ts'
 import { jobs as findingsJobs } from '#features/findings/jobs.ts'
 import { findingsCases } from '#features/findings/questions/cases.ts'
@@ -18,6 +19,10 @@ import { findingsRanked } from '#features/findings/questions/ranked.ts'
 import { routes as findingsRoutes } from '#features/findings/routes.ts'
 import type { Job } from '#features/job.ts'
 import { routes as journeysRoutes } from '#features/journeys/routes.ts'
+import { processesEdges } from '#features/processes/questions/edges.ts'
+import { processesSummary } from '#features/processes/questions/summary.ts'
+import { processesVariants } from '#features/processes/questions/variants.ts'
+import { routes as processesRoutes } from '#features/processes/routes.ts'
 import { questionRoutes } from '#features/questions/routes.ts'
 import { jobs as systemJobs } from '#features/system/jobs.ts'
 import { routes as systemRoutes } from '#features/system/routes.ts'
@@ -36,6 +41,7 @@ export const questions: readonly Question[] = [
   findingsCell,
   findingsPeers,
   findingsRanked,
+  importsReach,
 ]
 
 /** Every route the server answers. */
@@ -45,6 +51,7 @@ export const routes: readonly Bound[] = [
   ...findingsRoutes,
   ...importsRoutes,
   ...journeysRoutes,
+  ...processesRoutes,
   ...questionRoutes(questions),
   ...systemRoutes,
 ]
