@@ -339,6 +339,14 @@ export const errorCatalogue = {
     title: { zh: '该数据目录正被另一个进程使用', en: 'Another process has this home open' },
     remedy: { zh: '请先停止该进程，或通过其服务访问。', en: 'Stop that process, or work through its server.' },
   },
+  process_unknown: {
+    status: 404,
+    title: { zh: '没有该流程的事件日志', en: 'There is no event log of this process' },
+    remedy: {
+      zh: '流程清单见 GET /api/v1/processes；请先导入其事件。',
+      en: 'GET /api/v1/processes lists them; import its events first.',
+    },
+  },
   question_unknown: {
     status: 404,
     title: { zh: '没有这个问题', en: 'There is no such question' },

@@ -42,6 +42,9 @@ export const questions: readonly Question[] = [
   findingsPeers,
   findingsRanked,
   importsReach,
+  processesEdges,
+  processesSummary,
+  processesVariants,
 ]
 
 /** Every route the server answers. */

@@ -8,6 +8,7 @@ import { appendColumns, runCompiled } from './cells.ts'
 import { duckdb } from './dialect.ts'
 import { migrateWarehouse, readMeta, writeMeta } from './migrations.ts'
 import { Pool } from './pool.ts'
+import { preparedLog } from './preparedLog.ts'
 import { RelationCheck } from './relationCheck.ts'
 import { expandRelation } from './relations.ts'
 import { compile, type Sql } from './sql.ts'
@@ -109,6 +110,7 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     },
     dataVersion: () => versions.published().data,
     versions: () => versions.published(),
+    log: (log) => pool.use((connection) => preparedLog(writerOn(connection), log)),
     async close() {
       await tail
       for (const connection of connections) connection.closeSync()

@@ -4,7 +4,7 @@ import { codeTexts, dropPrepared, type LogShape, shapeOf, sortRows, writeView } 
 import { createLogTable, type LogView, logParts, logTable, logViews } from './logTables.ts'
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, sql } from './sql.ts'
-import type { Writer } from './warehouse.ts'
+import type { PreparedLog, Writer } from './warehouse.ts'
 import { completed, pairWorkItems } from './workItems.ts'
 
 export interface PrepareOptions {
@@ -14,20 +14,6 @@ export interface PrepareOptions {
   log: number
   /** The home's zone, in which business hours run. */
   timeZone: string
-}
-
-/** What is known about a prepared log; kept in warehouse_meta. */
-export interface PreparedLog {
-  process: string
-  log: number
-  cases: number
-  events: number
-  activities: number
-  variants: number
-  /** False where no row says more than "complete": then the three views are the same. */
-  lifecycle: boolean
-  calendar: string
-  preparedAt: string
 }
 
 const metaKey = (log: number) => `log_${log}`

@@ -57,6 +57,21 @@ export interface Versions {
   calendar: string
 }
 
+/** What is known about a prepared log. */
+export interface PreparedLog {
+  process: string
+  log: number
+  cases: number
+  events: number
+  activities: number
+  variants: number
+  /** False where no row says more than "complete": then the three views are the same. */
+  lifecycle: boolean
+  /** The calendar by which its business hours were counted. */
+  calendar: string
+  preparedAt: string
+}
+
 /** The analytical store. */
 export interface Warehouse {
   readonly dialect: Dialect
@@ -70,5 +85,7 @@ export interface Warehouse {
   /** Advances when facts change, at most every ten seconds; kept across restarts. Part of each cache key. */
   dataVersion(): number
   versions(): Versions
+  /** What was prepared under a log's number; undefined where nothing was. */
+  log(log: number): Promise<PreparedLog | undefined>
   close(): Promise<void>
 }
