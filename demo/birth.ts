@@ -5,6 +5,7 @@ import { addDays, type Day, localDay } from '#lib/time.ts'
 import { type Actor, recordAudit } from '#store/audit.ts'
 import { ensureCalendar } from '#warehouse/calendar.ts'
 import { refreshDimensions } from '#warehouse/dimensions.ts'
+import { prepareLog } from '#warehouse/preparedLog.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import { raw } from '#warehouse/sql.ts'
 import { generateHistory, type History } from './generate.ts'
@@ -172,4 +173,10 @@ async function makeDerived({ warehouse, store }: Services, world: World, history
     { publish: true },
   )
   await store.transaction((tx) => writeTargets(tx, world, demoTargets(world, history.baseline, hops)))
+  say('整理三条流程的事件日志', 'preparing the logs of three processes')
+  const logs = await store.query<{ id: string; log: number }>('select id, log from processes order by log')
+  for (const { id, log } of logs)
+    await warehouse.write((writer) => prepareLog(writer, { process: id, log, timeZone: world.timeZone }), {
+      publish: true,
+    })
 }

@@ -63,7 +63,7 @@ export function createWorld(options: WorldOptions): World {
     unit.level === 'branch' && unit.kind === 'branch' ? [{ index, id: unit.id }] : [],
   )
   const customers = demoCustomers(seed, options.customers, branchUnits, days)
-  // Two or three windows for 1,250 customers, each with 11 to 13 tickets on an ordinary day: a load of about 0.42.
+  // Two or three windows for 1,250 customers, each with 11 to 13 tickets on an ordinary day: a load of about a third.
   const scale = options.customers / 1250 / branchUnits.length
   const demand = branchUnits.map(({ id }) => {
     const random = stream(seed, 'demand', id)
