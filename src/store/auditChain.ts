@@ -111,6 +111,8 @@ export function startSealer(
   const { everyMs = 1000, clock = () => new Date(), sealed } = options
   let stopped = false
   const once = async () => {
+    const waiting = await store.query('select 1 from audit_records where not sealed limit 1')
+    if (waiting.length === 0) return
     if ((await sealAudit(store, clock())) > 0) await sealed?.(await auditHead(store))
   }
   let timer: NodeJS.Timeout

@@ -26,6 +26,8 @@ export interface OpenStoreOptions {
   url?: string | undefined
   /** Called before a store that already holds data is migrated: the place for a backup. A throw stops the migration. */
   beforeMigrate?: (store: Store, pending: readonly Migration[]) => Promise<void>
+  /** Those of the program, unless a test says otherwise. */
+  migrations?: readonly Migration[]
 }
 
 export interface OpenedStore {
@@ -57,7 +59,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Opene
 }
 
 async function prepare(store: Store, options: OpenStoreOptions): Promise<Result<OpenedStore, OpenStoreRefusal>> {
-  const known = await readMigrations()
+  const known = options.migrations ?? (await readMigrations())
   const state = await pendingMigrations(store, known)
   if (!state.ok) return state
   const pending = state.value

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { log } from '#lib/log.ts'
 import { StoreError } from './errors.ts'
 import type { Request } from './pglite.worker.ts'
 import type { Engine, Runner, Value } from './store.ts'
@@ -31,8 +32,10 @@ export async function openPglite(
     if (reply.ok) caller?.resolve(reply.value)
     else caller?.reject(new StoreError(reply.error.message, reply.error.code, reply.error.constraint))
   })
+  let closing = false
   const die = (error: Error) => {
-    dead = error
+    if (!closing && !dead) log('error', 'the embedded store stopped; restart the server', { error: String(error) })
+    dead ??= error
     for (const caller of waiting.values()) caller.reject(error)
     waiting.clear()
   }
@@ -96,6 +99,7 @@ export async function openPglite(
     dump: () => alone(() => send({ kind: 'dump' })) as Promise<Uint8Array>,
     close: async () => {
       clearInterval(upkeep)
+      closing = true
       await alone(() => send({ kind: 'close' })).catch(() => undefined)
       await worker.terminate()
     },

@@ -109,8 +109,8 @@ export async function holdDatabase(
     open = false
   })
   await client.connect()
-  // A process killed a moment ago may still be going on the server: give it five seconds.
-  for (let attempt = 0; attempt < 50; attempt++) {
+  // A process killed a moment ago may still be going on the server: give it three seconds.
+  for (let attempt = 0; attempt < 30; attempt++) {
     const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
     if (rows[0]?.held)
       return {

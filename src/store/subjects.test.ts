@@ -26,7 +26,10 @@ test('the same number of the same system is the same person, of another system a
 test('the number stands in the store only encrypted', async () => {
   const number = '6222-0000-secret'
   const [key] = (await surrogatesFor(store, cipher, 'customer', 'core', [number])).values()
-  const [row] = await store.query<{ e: Uint8Array; i: Uint8Array }>('select external_enc e, external_index i from subject_keys where key = $1', [key])
+  const [row] = await store.query<{ e: Uint8Array; i: Uint8Array }>(
+    'select external_enc e, external_index i from subject_keys where key = $1',
+    [key],
+  )
   assert.ok(row)
   assert.equal(Buffer.from(row.e).includes(number), false)
   assert.equal(cipher.decrypt(row.e), number)

@@ -24,6 +24,7 @@ export interface StoreDump {
 const omitted = ['sessions', 'one_time_links', 'sign_in_attempts']
 const skipped = ['schema_migrations']
 const rowsAtOnce = 1000
+const bytesAtOnce = 4_000_000
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
@@ -72,10 +73,14 @@ async function* linesOf(tx: Tx, { name, columns }: Omit<DumpedTable, 'rows'>): A
   await tx.query(
     `declare dump no scroll cursor for select to_json(array[${values.join(', ')}])::text as line from ${quoted(name)}`,
   )
+  let count = 50
   for (;;) {
-    const rows = await tx.query<{ line: string }>(`fetch ${rowsAtOnce} from dump`)
+    const rows = await tx.query<{ line: string }>(`fetch ${count} from dump`)
     if (rows.length > 0) yield rows.map((row) => row.line)
-    if (rows.length < rowsAtOnce) break
+    if (rows.length < count) break
+    // Some rows hold whole batches of facts, most a few words: about four megabytes at a time.
+    const size = rows.reduce((sum, row) => sum + row.line.length, 0)
+    count = Math.max(1, Math.min(rowsAtOnce, Math.floor((count * bytesAtOnce) / size)))
   }
   await tx.query('close dump')
 }
@@ -117,7 +122,7 @@ async function loadTable(tx: Tx, folder: string, { name, columns, rows }: Dumped
   for await (const line of linesIn(join(folder, `${name}.jsonl.gz`))) {
     batch.push(line)
     size += line.length
-    if (batch.length >= rowsAtOnce || size > 4_000_000) await flush()
+    if (batch.length >= rowsAtOnce || size > bytesAtOnce) await flush()
   }
   await flush()
   if (loaded !== rows) throw new Error(`${name} has ${loaded} rows in the backup, not ${rows}`)
