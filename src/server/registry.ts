@@ -1,3 +1,4 @@
+import { jobs as accessJobs } from '#features/access/jobs.ts'
 import { routes as accessRoutes } from '#features/access/routes.ts'
 import type { Bound } from '#features/bind.ts'
 import { experienceComplaintTimes } from '#features/experience/questions/complaintTimes.ts'
@@ -60,4 +61,4 @@ export const routes: readonly Bound[] = [
 ]
 
 /** What the server does by itself on a schedule. */
-export const jobs: readonly Job[] = [...findingsJobs, ...importsJobs, ...systemJobs]
+export const jobs: readonly Job[] = [...accessJobs, ...findingsJobs, ...importsJobs, ...systemJobs]

@@ -15,4 +15,12 @@ export const jobs: Job[] = [
       await services.upkeep.pruneBackups(keptBackups)
     },
   },
+  {
+    // PostgreSQL does this by itself; the embedded engine has nobody to do it.
+    name: 'system.tidy',
+    schedule: { daily: '03:50' },
+    run: async ({ store }) => {
+      if (store.kind === 'pglite') await store.engine.script('vacuum (analyze)')
+    },
+  },
 ]
