@@ -52,7 +52,8 @@ export function Figure({ name, measured, written, unit, change, size = 'line', e
   if (!evidence) return content
   return (
     <Popover content={evidence} trigger={['hover', 'click', 'focus']} mouseEnterDelay={0.35} placement="bottomLeft">
-      <button type="button" className="zy-figure-button" aria-label={`${name}: ${t(texts.howKnown, { name })}`}>
+      <button type="button" className="zy-figure-button">
+        <span className="zy-visually-hidden">{t(texts.howKnown, { name })} </span>
         {content}
       </button>
     </Popover>

@@ -21,10 +21,12 @@ interface PaletteProps {
   open: boolean
   onClose(): void
   destinations: readonly Destination[]
+  /** How words of the trade are read where the dictionary errs. */
+  readings?: Record<string, string>
 }
 
 /** Search over everything one can go to; Chinese names answer to their pinyin and its initials. */
-export function Palette({ open, onClose, destinations }: PaletteProps) {
+export function Palette({ open, onClose, destinations, readings }: PaletteProps) {
   const { t } = useLanguage()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
@@ -35,8 +37,8 @@ export function Palette({ open, onClose, destinations }: PaletteProps) {
     if (!open) return
     setTyped('')
     setAt(0)
-    void loadPinyin().then((loaded) => setSpell(() => loaded))
-  }, [open])
+    void loadPinyin(readings).then((loaded) => setSpell(() => loaded))
+  }, [open, readings])
   const found = useMemo(() => {
     if (!wanted) return destinations.slice(0, 14)
     return destinations

@@ -34,14 +34,27 @@ export class Refusal extends Error {
     super(answered.reason)
     this.code = answered.reason
     const known = errorCatalogue[answered.reason]
+    const { why, issues } = answered.problem?.context ?? {}
+    const cause = typeof why === 'string' ? errorCatalogue[why as ErrorCode] : undefined
+    const title = answered.problem?.title ?? known?.title[language] ?? texts.unreachable[language]
     this.fault = {
-      code: answered.reason,
-      title: answered.problem?.title ?? known?.title[language] ?? texts.unreachable[language],
-      remedy: answered.problem?.detail ?? known?.remedy[language] ?? texts.unreachableRemedy[language],
+      code: cause ? `${answered.reason} · ${why}` : answered.reason,
+      title: cause ? `${title} · ${cause.title[language]}` : title,
+      remedy:
+        cause?.remedy[language] ??
+        answered.problem?.detail ??
+        known?.remedy[language] ??
+        texts.unreachableRemedy[language],
       reference: answered.problem?.correlation,
-      fields: answered.problem?.fields,
+      fields: answered.problem?.fields ?? (Array.isArray(issues) ? issues.map(namedIssue) : undefined),
     }
   }
+}
+
+/** "columns.unit: no such field" as the place and what is wrong with it. */
+function namedIssue(issue: unknown): { path: string; message: string } {
+  const [path = '', ...message] = String(issue).split(': ')
+  return message.length ? { path, message: message.join(': ') } : { path: '', message: path }
 }
 
 export const faultOf = (error: unknown, language: Language): Fault =>

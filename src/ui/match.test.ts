@@ -4,11 +4,12 @@ import { matchScore } from './match.ts'
 import { loadPinyin } from './pinyin.ts'
 
 test('pinyin initials and full pinyin find a Chinese name', async () => {
-  const spell = await loadPinyin()
+  const spell = await loadPinyin({ 分行: 'fēn háng' })
   const name = '手机银行转账'
   for (const typed of ['sjyh', 'shoujiyinhang', 'sjyhzz', 'yhzz', '转账', '手机'])
     assert.ok(matchScore(typed, name, spell(name)) > 0, typed)
   assert.equal(matchScore('gmdk', name, spell(name)), 0)
+  assert.ok(matchScore('zjsfh', '浙江省分行', spell('浙江省分行')) > 0, 'as a banker reads it')
 })
 
 test('the name itself stands before its letters, the beginning before the middle', async () => {

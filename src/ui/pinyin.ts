@@ -8,9 +8,13 @@ type Spell = (text: string) => Letters
 
 let loading: Promise<Spell> | undefined
 
-/** Fetched when the first search begins: the dictionary is larger than the rest of the page. */
-export function loadPinyin(): Promise<Spell> {
-  loading ??= import('pinyin-pro').then(({ pinyin }) => {
+/**
+ * Fetched when the first search begins: the dictionary is larger than the rest of the page. `readings` says how words
+ * of the trade are read where the dictionary errs.
+ */
+export function loadPinyin(readings: Record<string, string> = {}): Promise<Spell> {
+  loading ??= import('pinyin-pro').then(({ customPinyin, pinyin }) => {
+    customPinyin(readings)
     const known = new Map<string, Letters>()
     return (text) => {
       const had = known.get(text)

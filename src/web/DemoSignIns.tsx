@@ -20,7 +20,11 @@ export function DemoSignIns({ onChoose }: { onChoose(chosen: { login: string; pa
           <ul>
             {data.signIns.map((account) => (
               <li key={account.login}>
-                <Button block onClick={() => onChoose(account)} className="zy-door-account">
+                <Button
+                  block
+                  onClick={() => onChoose({ login: account.login, password: account.password })}
+                  className="zy-door-account"
+                >
                   <span>
                     {account.name} · {account.role[language]}
                   </span>

@@ -75,7 +75,8 @@ export function PeriodPicker() {
         </div>
       }
     >
-      <Button aria-label={t(texts.period)} aria-haspopup="dialog" aria-expanded={open}>
+      <Button aria-haspopup="dialog" aria-expanded={open}>
+        <span className="zy-visually-hidden">{t(texts.period)} </span>
         {preset ? t(texts[preset]) : `${format.day(period.from)} – ${format.day(period.to)}`}
         <span className="zy-quiet zy-wide-only"> {t(texts[`compare_${compare}`])}</span>
       </Button>

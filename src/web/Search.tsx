@@ -8,7 +8,7 @@ import { nameIn, useLanguage } from '#ui/i18n.ts'
 import { type Destination, Palette } from '#ui/Palette.tsx'
 import { trailOf, useReader } from '#ui/reader.tsx'
 import { navigation } from './nav.ts'
-import { texts } from './texts.ts'
+import { readings, texts } from './texts.ts'
 
 /** Pages, units, touchpoints, findings and questions in one search; read when the search is first opened. */
 export function Search({ open, onClose }: { open: boolean; onClose(): void }) {
@@ -74,5 +74,5 @@ export function Search({ open, onClose }: { open: boolean; onClose(): void }) {
     }))
     return [...pages, ...units, ...touchpoints, ...found, ...asked]
   }, [reader, model.data, findings.data, questions.data, language, t, go, set])
-  return <Palette open={open} onClose={onClose} destinations={destinations} />
+  return <Palette open={open} onClose={onClose} destinations={destinations} readings={readings} />
 }

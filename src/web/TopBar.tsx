@@ -35,9 +35,9 @@ export function TopBar({ onSearch, onMenu, onSignOut }: TopBarProps) {
         </div>
       </div>
       <div className="zy-top-end">
-        <Button icon={<SearchOutlined />} type="text" aria-label={t(texts.search)} onClick={onSearch}>
-          <span className="zy-wide-only zy-quiet">
-            {t(texts.search)} <kbd>/</kbd>
+        <Button icon={<SearchOutlined />} type="text" onClick={onSearch}>
+          <span className="zy-wide-text zy-quiet">
+            {t(texts.search)} <kbd aria-hidden="true">/</kbd>
           </span>
         </Button>
         <Appearance />

@@ -94,3 +94,14 @@ export const texts = {
   kindFinding: { zh: '问题发现', en: 'Finding' },
   kindQuestion: { zh: '提问', en: 'Question' },
 } as const
+
+/** How a banker reads 行 where a dictionary would say xíng. */
+export const readings: Record<string, string> = {
+  分行: 'fēn háng',
+  支行: 'zhī háng',
+  总行: 'zǒng háng',
+  全行: 'quán háng',
+  本行: 'běn háng',
+  跨行: 'kuà háng',
+  行内: 'háng nèi',
+}

@@ -9,7 +9,7 @@ export interface HeatTile {
   value: ReactNode
   small: ReactNode
   shade: Shade
-  /** Said in full to those who hear it. */
+  /** Said to those who hear it, and to all who point at it: where it stands, how it compares. */
   label: string
 }
 
@@ -46,8 +46,16 @@ function share(rows: readonly HeatRow[], index: number): number {
   return (90 * most(index)) / Math.max(1, all)
 }
 
+/** The one name that all groups of a column bear, where it has no more than one a row: it is said once, in the head. */
+function sharedName(rows: readonly HeatRow[], index: number): string | undefined {
+  const cells = rows.map((row) => row.columns[index] ?? [])
+  const names = new Set(cells.flatMap((groups) => groups.map((group) => group.name)))
+  return names.size === 1 && cells.every((groups) => groups.length <= 1) ? [...names][0] : undefined
+}
+
 /** A heat map that is a table: the number stands in the cell, the shade only repeats what number and sign say. */
 export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen }: HeatMapProps) {
+  const shared = columns.map((_, index) => sharedName(rows, index))
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
@@ -63,9 +71,9 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
           <thead>
             <tr>
               <th scope="col">{corner}</th>
-              {columns.map((column) => (
+              {columns.map((column, index) => (
                 <th scope="col" key={column}>
-                  {column}
+                  {shared[index] && shared[index] !== column ? `${column} · ${shared[index]}` : column}
                 </th>
               ))}
             </tr>
@@ -79,7 +87,7 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
                     <div className="zy-heat-groups">
                       {groups.map((group) => (
                         <div className="zy-heat-group" key={group.id}>
-                          <h3>{group.name}</h3>
+                          {shared[index] ? null : <h3>{group.name}</h3>}
                           <div className="zy-heat-cells">
                             {group.tiles.map((tile) => (
                               <button
@@ -87,7 +95,6 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
                                 key={tile.id}
                                 title={tile.label}
                                 className={`zy-tile zy-tile-${tile.shade} ${openId === tile.id ? 'zy-tile-open' : ''}`}
-                                aria-label={tile.label}
                                 onClick={() => onOpen(tile.id)}
                               >
                                 <span className="zy-tile-name">{tile.name}</span>

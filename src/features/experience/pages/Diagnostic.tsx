@@ -65,6 +65,7 @@ function Lens({ name, indicators }: { name: string; indicators: readonly Indicat
     {
       id: 'now',
       title: t(texts.current),
+      width: '28%',
       value: (row) => row.figure.value,
       render: (row) =>
         row.missing ? (
@@ -76,6 +77,7 @@ function Lens({ name, indicators }: { name: string; indicators: readonly Indicat
     {
       id: 'change',
       title: t(texts.change),
+      width: '12%',
       value: (row) => row.change?.difference ?? null,
       render: (row) => (row.change ? <Change change={row.change} written={writtenIn(row.unit)} /> : '—'),
     },

@@ -1,6 +1,8 @@
 import { Switch } from 'antd'
 import type { z } from 'zod'
+import { readMetrics } from '#features/experience/contract.ts'
 import { useAddress } from '#ui/address.ts'
+import { useRead } from '#ui/api.tsx'
 import { type Column, DataTable } from '#ui/DataTable.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
@@ -10,6 +12,8 @@ import { texts } from '../texts.ts'
 type Row = z.infer<typeof coverageRow>
 
 const mark = { measured: '●', few: '◔', operational_only: '◑', unmeasured: '○' } as const
+const lastDay = (row: Row): string | null =>
+  row.measured.reduce<string | null>((last, { lastDay: day }) => (last && last > day ? last : day), null)
 const rank = { unmeasured: 0, operational_only: 1, few: 2, measured: 3 } as const
 
 /** Which touchpoints are measured, how and when last; the gaps first. */
@@ -21,6 +25,12 @@ export function Coverage({ rows }: { rows: readonly Row[] }) {
     .filter((row) => !onlyGaps || row.state !== 'measured')
     .sort((a, b) => rank[a.state] - rank[b.state] || b.volume - a.volume)
   const en = language === 'en'
+  const metrics = useRead(readMetrics, {})
+  // "客户满意度（CSAT）" is CSAT here: the row has many of them.
+  const short = (id: string) => {
+    const name = metrics.data?.metrics.find((metric) => metric.id === id)?.name[language] ?? id
+    return /[（(]([A-Z]+)[）)]/.exec(name)?.[1] ?? name
+  }
   const columns: Column<Row>[] = [
     {
       id: 'name',
@@ -39,7 +49,11 @@ export function Coverage({ rows }: { rows: readonly Row[] }) {
       render: (row) => (
         <span
           className={
-            row.state === 'measured' ? undefined : row.state === 'unmeasured' ? 'zy-gap zy-gap-none' : 'zy-gap'
+            row.state === 'measured'
+              ? 'zy-nowrap'
+              : row.state === 'unmeasured'
+                ? 'zy-nowrap zy-gap zy-gap-none'
+                : 'zy-nowrap zy-gap'
           }
         >
           {mark[row.state]} {t(texts[row.state])}
@@ -49,13 +63,13 @@ export function Coverage({ rows }: { rows: readonly Row[] }) {
     {
       id: 'measured',
       title: t(texts.measures),
-      value: (row) => row.measured.map(({ metric, n }) => `${metric.toUpperCase()} n=${format.number(n)}`).join(' · '),
+      value: (row) => row.measured.map(({ metric, n }) => `${short(metric)} ${format.number(n)}`).join(' · '),
     },
     {
       id: 'last',
       title: t(texts.lastDay),
-      value: (row) =>
-        row.measured.reduce<string | null>((last, { lastDay }) => (last && last > lastDay ? last : lastDay), null),
+      value: lastDay,
+      render: (row) => <span className="zy-nowrap">{lastDay(row) ?? '—'}</span>,
     },
     {
       id: 'volume',
