@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { makeBackup } from '#features/system/contract.ts'
 import { type Command, homeOptions } from './command.ts'
 import { connect } from './connect.ts'
@@ -23,12 +24,12 @@ export const command: Command = {
     const connection = await connect(invocation)
     if (!connection.ok) return invocation.refuse(connection)
     try {
-      const { to } = invocation.values
-      const body = typeof to === 'string' ? { into: resolve(to) } : {}
-      const made = await connection.value.client.call(makeBackup, { body })
+      const made = await connection.value.client.call(makeBackup, { body: {} })
       if (!made.ok) return invocation.refuse(made)
-      const { folder, bytes } = made.value
-      if (invocation.json) invocation.print(JSON.stringify(made.value, null, 2))
+      const { bytes } = made.value
+      const { to } = invocation.values
+      const folder = typeof to === 'string' ? await moveInto(made.value.folder, to) : made.value.folder
+      if (invocation.json) invocation.print(JSON.stringify({ ...made.value, folder }, null, 2))
       else {
         invocation.print(folder)
         invocation.say({
@@ -41,4 +42,14 @@ export const command: Command = {
       await connection.value.close()
     }
   },
+}
+
+/** Under its final name only when it is whole, also on another disk. */
+async function moveInto(backup: string, folder: string): Promise<string> {
+  const target = join(resolve(folder), basename(backup))
+  await mkdir(resolve(folder), { recursive: true })
+  await cp(backup, `${target}.partial`, { recursive: true, errorOnExist: true, force: false })
+  await rename(`${target}.partial`, target)
+  await rm(backup, { recursive: true })
+  return target
 }

@@ -12,8 +12,8 @@ import type { Warehouse } from '#warehouse/warehouse.ts'
 export interface Upkeep {
   /** Walks the audit chain against the anchor outside the database. */
   verifyAudit(): Promise<AuditVerdict & { anchor: 'matches' | 'none' | 'forged' }>
-  /** Both stores as of one moment; into the home's own backups where no folder is said. */
-  backUp(reason: BackupReason, into?: string): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>>
+  /** Both stores as of one moment, into the home's own backups. */
+  backUp(reason: BackupReason): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>>
   /** Keeps so many of the scheduled ones; answers the names of those removed. */
   pruneBackups(keep: number): Promise<string[]>
 }

@@ -21,8 +21,44 @@ interface Attempt {
   query: unknown
   body: unknown
   spoil: { part: 'params' | 'query' | 'body' | 'none'; at: number; by: unknown }
+  raw: string
+  key: string | undefined
   form: 'json' | 'broken' | 'bad utf-8' | 'wrong type' | 'no body' | 'deep'
 }
+
+/** What may stand in an uploaded file or a batch of lines: near to right, or nothing of the kind. */
+const line = fc.record(
+  {
+    id: fc.oneof(fc.constantFrom('i1', 'i2'), fc.constantFrom(...hostile)),
+    start_at: fc.oneof(fc.constantFrom('2026-01-05T10:00:00Z', '2026-01-05 10:00'), fc.constantFrom(...hostile)),
+    channel: fc.constantFrom<unknown>('branch', 'app', 'app', 'smoke signals', 7, null),
+    unit: fc.constantFrom<unknown>('hz-xihu', 'bank', 'nowhere', '\u0000'),
+    customer: fc.constantFrom<unknown>('C1', 'C2', '', {}),
+    wait_seconds: fc.constantFrom<unknown>(12, 30, -1, 1e308, 'soon'),
+  },
+  { requiredKeys: [] },
+)
+const rightLine = fc.record({
+  id: fc.constantFrom('i1', 'i2', 'i3'),
+  start_at: fc.constantFrom('2026-01-05T10:00:00Z', '2026-01-05T10:00:00+08:00'),
+  channel: fc.constantFrom('branch', 'app'),
+  unit: fc.constantFrom('hz-xihu', 'bank'),
+  customer: fc.constantFrom('C1', 'C2'),
+})
+const rawBody = fc.oneof(
+  fc
+    .array(fc.oneof(rightLine, rightLine, line), { maxLength: 3 })
+    .map((lines) => lines.map((one) => `${JSON.stringify(one)}\n`).join('')),
+  fc.constantFrom(
+    '',
+    '\n\n',
+    'id,start_at,channel\n1,2026-01-05 10:00,app\n',
+    '<log><trace/></log>',
+    'PK\u0003\u0004',
+    '\u0000',
+  ),
+  fc.string({ maxLength: 200 }),
+)
 
 describe('every route, from its own schema', () => {
   let server: TestServer
@@ -35,6 +71,17 @@ describe('every route, from its own schema', () => {
   before(async () => {
     server = await startTestServer()
     callers.operator = { authorization: `Bearer ${server.operatorToken}` }
+    const found = await server.store.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE' order by 1",
+    )
+    // A session notes when it was last used; attempts to sign in are counted whether they succeed or not.
+    tables = found.map(({ name }) => name).filter((name) => !['sessions', 'sign_in_attempts'].includes(name))
+    await seedModel(server.store)
+  })
+  after(() => server?.close())
+
+  /** New people with new sessions for each route: another route may have ended or disabled the ones before. */
+  const meet = async () => {
     for (const [role, unit] of [
       ['CXM', 'bank'],
       ['AN', 'zj'],
@@ -46,14 +93,7 @@ describe('every route, from its own schema', () => {
       const { secret } = await openSession(server.store, id, server.services.clock())
       callers[`${role} of ${unit}`] = { cookie: `zhiyin_session=${secret}` }
     }
-    const found = await server.store.query<{ name: string }>(
-      "select table_name as name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE' order by 1",
-    )
-    // A session notes when it was last used; attempts to sign in are counted whether they succeed or not.
-    tables = found.map(({ name }) => name).filter((name) => !['sessions', 'sign_in_attempts'].includes(name))
-    await seedModel(server.store)
-  })
-  after(() => server?.close())
+  }
 
   /** What the store holds: rows of each table and a sum over their content. */
   const state = async (route: Route) => {
@@ -84,7 +124,21 @@ describe('every route, from its own schema', () => {
         if (type === 'text') known.texts.push(String(id))
         else known.numbers.push(Number(id))
     }
+    for (const id of learned.get(placeOf(route)) ?? [])
+      if (typeof id === 'string') known.texts.push(id)
+      else known.numbers.push(id)
     return known
+  }
+
+  /** What answers called things: the ids of one route are what its neighbours take. */
+  const learned = new Map<string, Set<string | number>>()
+  const placeOf = (route: Route) => route.path.split('/')[3] ?? ''
+  const learn = (route: Route, answer: unknown, depth = 0): void => {
+    if (typeof answer !== 'object' || answer === null || depth > 4) return
+    const { id } = answer as { id?: unknown }
+    const ids = learned.get(placeOf(route)) ?? new Set()
+    if ((typeof id === 'string' || typeof id === 'number') && ids.size < 12) learned.set(placeOf(route), ids.add(id))
+    for (const inner of Object.values(answer)) learn(route, inner, depth + 1)
   }
 
   const attemptOn = (
@@ -108,6 +162,8 @@ describe('every route, from its own schema', () => {
         at: fc.nat(20),
         by: fc.constantFrom(...hostile),
       }),
+      raw: rawBody,
+      key: fc.constantFrom('batch-1', 'batch-2', undefined, '', 'k'.repeat(500)),
       form: fc.constantFrom(
         ...(['json', 'json', 'json', 'json', 'json', 'broken', 'bad utf-8', 'wrong type', 'no body', 'deep'] as const),
       ),
@@ -138,7 +194,7 @@ describe('every route, from its own schema', () => {
     const writes = route.method !== 'GET' && route.method !== 'DELETE'
     const type = route.rawBody ? route.rawBody.contentTypes[0]! : 'application/json'
     const payload: Record<Attempt['form'], string | Buffer | undefined> = {
-      json: route.body ? JSON.stringify(sent.body ?? {}) : route.rawBody ? '{"a":1}\n' : undefined,
+      json: route.body ? JSON.stringify(sent.body ?? {}) : route.rawBody ? attempt.raw : undefined,
       broken: '{"a":',
       'bad utf-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
       'wrong type': 'a=1',
@@ -152,6 +208,7 @@ describe('every route, from its own schema', () => {
       headers: {
         'accept-language': 'en',
         ...callers[attempt.caller],
+        ...(route.rawBody && attempt.key !== undefined ? { 'idempotency-key': attempt.key } : {}),
         ...(body === undefined ? {} : { 'content-type': attempt.form === 'wrong type' ? 'text/x-wrong' : type }),
       },
       ...(body === undefined ? {} : { payload: body }),
@@ -159,6 +216,7 @@ describe('every route, from its own schema', () => {
   }
 
   const survives = async (route: Route, fixed: Parameters<typeof attemptOn>[2] = {}) => {
+    await meet()
     const known = await knownTo(route)
     let before = await state(route)
     let answered = 0
@@ -169,6 +227,7 @@ describe('every route, from its own schema', () => {
         assert.ok(answer.statusCode < 500, `${answer.statusCode} ${answer.body.slice(0, 300)}`)
         if (answer.statusCode < 400) {
           answered++
+          if (String(answer.headers['content-type']).startsWith('application/json')) learn(route, answer.json())
           before = await state(route)
           return
         }

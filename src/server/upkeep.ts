@@ -25,8 +25,7 @@ export function upkeepOf({ home, store, warehouse, key, cipher, clock }: Parts):
       if (anchor !== 'forged') return { ...verdict, anchor: anchor ? 'matches' : 'none' }
       return { ...verdict, intact: false, anchor }
     },
-    backUp: (reason, into) =>
-      makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason, into),
+    backUp: (reason) => makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason),
     pruneBackups: (keep) => pruneBackups(homePaths(home.folder).backups, keep, clock()),
   }
 }

@@ -1,5 +1,5 @@
 import { bind } from '#features/bind.ts'
-import { ok } from '#lib/result.ts'
+import { fail, ok } from '#lib/result.ts'
 import { narrow } from '#access/narrow.ts'
 import * as contract from './contract.ts'
 import { coverage, experienceModel, listTargets } from './data.ts'
@@ -19,7 +19,9 @@ export const routes = [
   ),
   bind(contract.readCoverage, async ({ services, scope, query }) => {
     const within = query.from && query.to ? { from: query.from, to: query.to } : undefined
-    return ok(await coverage(services, query.unit ? await narrow(services.store, scope, query.unit) : scope, within))
+    const inside = query.unit ? await narrow(services.store, scope, query.unit) : scope
+    if (inside.units.length === 0) return fail('not_found')
+    return ok(await coverage(services, inside, within))
   }),
   bind(contract.readTargets, async ({ services, scope }) => ok({ targets: await listTargets(services, scope) })),
   bind(contract.setTarget, ({ services, scope, body }) => addTarget(services, scope, body)),

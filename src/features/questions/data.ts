@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { may, type Scope } from '#access/scope.ts'
+import { focus } from '#access/narrow.ts'
+import type { Scope } from '#access/scope.ts'
 import type { Question } from '#warehouse/question.ts'
 
 /** The questions this reader may ask, each with its parameters as JSON Schema. */
 export function questionsFor(questions: readonly Question[], scope: Scope) {
   return questions
-    .filter((question) => may(scope, question.permission))
+    .filter((question) => focus(scope, question.permission) !== undefined)
     .map((question) => ({
       id: question.id,
       version: question.version,

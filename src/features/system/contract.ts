@@ -95,8 +95,8 @@ export const makeBackup = route({
     en: 'Back up now: both stores as of one moment, without the key',
   },
   permission: 'system.operate',
-  // Only whoever may write on this machine anyway may say where: the operator.
-  body: z.strictObject({ into: z.string().min(1).max(1000).optional() }),
+  // Always into the home's own folder: a path from outside would let an administrator write anywhere on the machine.
+  body: z.strictObject({}),
   answer: backup.extend({ folder: z.string() }),
   errors: ['backup_running', 'not_allowed'],
 })

@@ -6,15 +6,14 @@ import type { BackupReason } from '#store/backup.ts'
 
 interface Wanted {
   reason: BackupReason
-  into?: string | undefined
   correlation?: string
 }
 
 /** Makes a backup and says so in the audit: it holds everything there is, though encrypted where it names a person. */
-export async function makeBackup(services: Services, scope: Scope, { reason, into, correlation }: Wanted) {
-  // It holds the whole bank; where it goes is for whoever may write on this machine anyway.
-  if (scope.units !== 'all' || (into !== undefined && scope.actor.kind !== 'operator')) return fail('not_allowed')
-  const made = await services.upkeep.backUp(reason, into)
+export async function makeBackup(services: Services, scope: Scope, { reason, correlation }: Wanted) {
+  // It holds the whole bank.
+  if (scope.units !== 'all') return fail('not_allowed')
+  const made = await services.upkeep.backUp(reason)
   if (!made.ok) return made
   const { folder, manifest } = made.value
   const { name, madeAt } = manifest
@@ -24,7 +23,7 @@ export async function makeBackup(services: Services, scope: Scope, { reason, int
       action: 'backup.make',
       objectKind: 'backup',
       objectId: name,
-      detail: { reason, bytes, elsewhere: into !== undefined },
+      detail: { reason, bytes },
       ...(correlation ? { correlation } : {}),
     }),
   )

@@ -8,7 +8,7 @@ export const routes = [
   bind(contract.listAudit, ({ services, scope, query }) => listAudit(services, scope, query)),
   bind(contract.verifyAudit, async ({ services }) => ok(await services.upkeep.verifyAudit())),
   bind(contract.listBackups, async ({ services }) => ok({ backups: await backups(services) })),
-  bind(contract.makeBackup, ({ services, scope, body, correlation }) =>
-    makeBackup(services, scope, { into: body.into, reason: 'manual', correlation }),
+  bind(contract.makeBackup, ({ services, scope, correlation }) =>
+    makeBackup(services, scope, { reason: 'manual', correlation }),
   ),
 ]
