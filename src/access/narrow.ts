@@ -1,13 +1,13 @@
 import { mint, type Reader, union, unitsUnder, unitsWith } from './mint.ts'
-import type { Permission } from './policy.ts'
+import { type Permission, permissionsOf } from './policy.ts'
 import type { Scope, Units } from './scope.ts'
 
 /** The same caller in the units where he holds this permission; undefined where he holds it nowhere. Never widens. */
 export function focus(scope: Scope, permission: Permission): Scope | undefined {
   if (permission === 'self.read') return scope
-  const where = unitsWith(scope.grants, permission)
-  const holds = scope.grants.length > 0 && (where === 'all' || where.length > 0)
-  return holds ? mint(scope.actor, scope.grants, both(scope.units, where), scope.session) : undefined
+  // A role held in no unit that is left still is a role: its reader sees nothing, and is not told that he may not.
+  if (!permissionsOf(scope.roles).has(permission)) return undefined
+  return mint(scope.actor, scope.grants, both(scope.units, unitsWith(scope.grants, permission)), scope.session)
 }
 
 /** The same caller inside one unit's subtree: for a reader who picked a unit. Never widens. */
