@@ -157,4 +157,6 @@ export const internals = {
   fact_repeats: { kind: 'text', source: 'text', source_id: 'text', load_id: 'bigint' },
   // Days whose rollups are behind the facts.
   stale_days: { local_day: 'date' },
+  // Days whose episodes of channel hopping are behind: under intake they are made anew less often.
+  stale_episode_days: { local_day: 'date' },
 } as const satisfies Record<string, Record<string, ColumnType>>

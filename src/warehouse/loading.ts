@@ -50,19 +50,23 @@ export async function loadFacts(
       ? await loadCompared(writer, kind, target, staging, present, values)
       : await loadAllNew(writer, kind, target, staging, present, values, total)
   const touched = await touchedBy(writer, kind, sql`load_id = ${target.loadId} or superseded_by = ${target.loadId}`)
-  await markStale(writer, touched.days)
+  if (rolledUp.has(kind)) await markStale(writer, touched.days)
   return { rows: total, ...counts, ...touched }
 }
 
 /** Takes a load back: as if only the other loads had ever been made, in whichever order loads are undone. */
 export async function undoLoad(writer: Writer, loadId: number): Promise<{ removed: number } & Touched> {
   const days = new Set<string>()
+  const stale = new Set<string>()
   const processes = new Set<string>()
   let removed = 0
   for (const kind of factKinds) {
     const table = raw(kind)
     const touched = await touchedBy(writer, kind, sql`load_id = ${loadId} or superseded_by = ${loadId}`)
-    for (const day of touched.days) days.add(day)
+    for (const day of touched.days) {
+      days.add(day)
+      if (rolledUp.has(kind)) stale.add(day)
+    }
     for (const process of touched.processes) processes.add(process)
     const { rows } = await writer.run(sql`select count(*) as n from ${table} where load_id = ${loadId}`)
     removed += Number(rows[0]!.n)
@@ -78,16 +82,19 @@ export async function undoLoad(writer: Writer, loadId: number): Promise<{ remove
     await writer.run(sql`delete from ${table} where load_id = ${loadId}`)
   }
   const touched = { days: [...days].sort(), processes: [...processes].sort() }
-  await markStale(writer, touched.days)
+  await markStale(writer, [...stale])
   return { removed, ...touched }
 }
+
+/** The facts that daily rollups are made of. */
+const rolledUp: ReadonlySet<FactKind> = new Set(['interactions', 'tickets', 'responses', 'complaints'])
 
 /** Notes that an intake batch is in this transaction; false when it was moved before and nothing may be loaded. */
 export async function markBatchMoved(
   writer: Writer,
   batch: { batchId: number; loadId: number; rowCount: number },
 ): Promise<boolean> {
-  const { rows } = await writer.run(sql`select 1 as found from moved_batches where batch_id = ${batch.batchId}`)
+  const { rows } = await writer.run(sql`select 1 as found from moved_batches where batch_id = ${batch.batchId} limit 1`)
   if (rows.length) return false
   await writer.run(
     sql`insert into moved_batches (batch_id, load_id, row_count) values (${batch.batchId}, ${batch.loadId}, ${batch.rowCount})`,

@@ -11,6 +11,7 @@ const everything: Record<string, Record<string, StoredType>> = { ...internals, .
  */
 const steps: readonly ((dialect: Dialect) => string[])[] = [
   (dialect) => Object.entries(everything).map(([table, columns]) => createTable(dialect, table, columns)),
+  (dialect) => [createTable(dialect, 'stale_episode_days', internals.stale_episode_days)],
 ]
 
 export const schemaVersion = steps.length

@@ -105,6 +105,25 @@ test('an episode begins after seven quiet days and hops when a second channel fo
   ])
 })
 
+test('under intake episodes may wait for the next refresh that makes them', async () => {
+  await clear()
+  const contact = (date: number, channel: string) => ({ start_at: day(date), channel, customer_key: 1, intent: 'loan' })
+  await load('interactions', 1, [contact(1, 'app')])
+  await warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create temp table staged as select timestamp '${day(2)}' as start_at, 'phone' as channel,
+      1 as customer_key, 'loan' as intent`)
+    await write(async (writer) => {
+      await loadFacts(writer, 'interactions', { loadId: 2, source: 'intake', timeZone: 'UTC' }, 'staged')
+      await refreshRollups(writer, undefined, { episodes: 'later' })
+    })
+  })
+  const hits = async () => (await metric('channel_hops')).map((row) => row.hits)
+  assert.equal((await metric('volume')).length, 2)
+  assert.deepEqual(await hits(), [0])
+  await warehouse.write((writer) => refreshRollups(writer))
+  assert.deepEqual(await hits(), [1])
+})
+
 const rollups = () =>
   rowsOf(`select * from daily union all by name select *, 0.0::double as total from daily_bins order by all`)
 

@@ -15,97 +15,120 @@ export const binsPerDoubling = 8
 const keys = 'local_day, unit_id, touchpoint_id, channel, segment'
 const binKeys = ['local_day', 'metric', 'unit_id', 'touchpoint_id', 'channel', 'segment']
 
+export interface RefreshOptions {
+  /**
+   * When the episodes of channel hopping are made anew, which reach over a week and so cost a month of facts: now, or
+   * later, by the next refresh that says `now` (under intake, where a day's episodes stay open for a week anyway).
+   */
+  episodes?: 'now' | 'later'
+}
+
 /**
- * Makes the daily rollups of these days anew from the facts; without `days`, of those that loads marked stale. Episodes
- * of channel hopping reach over a week, so theirs are made anew a week to either side. Returns the days asked for.
+ * Makes the daily rollups of these days anew from the facts; without `days`, of those that loads marked stale. Returns
+ * the days.
  */
-export async function refreshRollups(writer: Writer, days?: readonly string[]): Promise<string[]> {
-  const asked = days
-    ? [...new Set(days)].sort()
-    : (await writer.run(sql`select distinct local_day from stale_days order by 1`)).rows.map((row) =>
-        String(row.local_day),
-      )
-  if (asked.length === 0) return []
-  const known = await writer.run(sql`select count(distinct local_day) as n from daily`)
+export async function refreshRollups(
+  writer: Writer,
+  days?: readonly string[],
+  { episodes = 'now' }: RefreshOptions = {},
+): Promise<string[]> {
+  const asked = days ? [...new Set(days)].sort() : await staleDays(writer, 'stale_days')
+  const open = [...new Set([...asked, ...(await staleDays(writer, 'stale_episode_days'))])].sort()
   // Past half of all days it is quicker to write everything, and it comes out sorted.
-  if (asked.length * 2 >= Number(known.rows[0]!.n)) {
+  if (open.length > fewDays && open.length * 2 >= (await knownDays(writer))) {
     await rebuildRollups(writer)
     return asked
   }
-  const near = new Set(
-    asked.flatMap((day) => Array.from({ length: 2 * episodeDays + 3 }, (_, i) => addDays(day, i - episodeDays - 1))),
-  )
-  await dayTable(writer, 'rollup_days', asked)
-  await dayTable(writer, 'episode_days', [...near].sort())
-  await writer.script(`
-    delete from daily where metric <> 'channel_hops' and local_day in (select local_day from rollup_days);
-    delete from daily where metric = 'channel_hops' and local_day in (select local_day from episode_days);
-    delete from daily_bins where local_day in (select local_day from rollup_days);`)
-  const rows = await insertRollups(writer, {
-    days: 'local_day in (select local_day from rollup_days)',
-    episodes: 'local_day in (select local_day from episode_days)',
-    seen: `local_day between (select min(local_day) from episode_days) - ${episodeDays + 1}
-      and (select max(local_day) from episode_days) + ${episodeDays + 1}`,
-  })
-  if (days) await writer.run(sql`delete from stale_days where local_day in (select local_day from rollup_days)`)
-  else await writer.run(sql`delete from stale_days`)
-  await sortWhenScattered(writer, rows)
+  let written = 0
+  if (asked.length > 0) {
+    await dayTable(writer, 'rollup_days', asked)
+    const those = 'local_day in (select local_day from rollup_days)'
+    await writer.script(`delete from daily where metric <> 'channel_hops' and ${those};
+      delete from daily_bins where ${those}; delete from stale_days where ${those};`)
+    written += await counting(writer, () => insertMeasures(writer, those))
+  }
+  if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [asked])
+  else if (open.length > 0) {
+    // A contact begins, joins or ends episodes up to a week to either side.
+    await dayTable(writer, 'episode_days', around(open, episodeDays + 1))
+    const those = 'local_day in (select local_day from episode_days)'
+    const seen = `local_day between (select min(local_day) from episode_days) - ${episodeDays + 1}
+      and (select max(local_day) from episode_days) + ${episodeDays + 1}`
+    await writer.script(`delete from daily where metric = 'channel_hops' and ${those}; delete from stale_episode_days;`)
+    written += await counting(writer, () => insertEpisodes(writer, those, seen))
+  }
+  await sortWhenScattered(writer, written)
   return asked
 }
 
 /** Makes all rollups anew from the facts. */
 export async function rebuildRollups(writer: Writer): Promise<void> {
-  await writer.script('delete from daily; delete from daily_bins; delete from stale_days;')
-  await insertRollups(writer, { days: 'local_day is not null', episodes: 'local_day is not null', seen: 'true' })
+  for (const table of ['daily', 'daily_bins', 'stale_days', 'stale_episode_days'])
+    await writer.run(sql`delete from ${raw(table)}`)
+  await insertMeasures(writer, 'local_day is not null')
+  await insertEpisodes(writer, 'local_day is not null', 'true')
   await sortRollups(writer)
 }
 
-interface Which {
-  days: string
-  episodes: string
-  /** Interactions that an episode of those days may reach. */
-  seen: string
+const fewDays = 60
+
+async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_days'): Promise<string[]> {
+  const { rows } = await writer.run(sql`select distinct local_day from ${raw(table)} order by 1`)
+  return rows.map((row) => String(row.local_day))
 }
 
-async function insertRollups(writer: Writer, which: Which): Promise<number> {
+const around = (days: readonly string[], reach: number): string[] => [
+  ...new Set(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach)))),
+]
+
+async function knownDays(writer: Writer): Promise<number> {
+  return Number((await writer.run(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)
+}
+
+async function counting(writer: Writer, work: () => Promise<void>): Promise<number> {
   const before = await countRollups(writer)
+  await work()
+  return (await countRollups(writer)) - before
+}
+
+async function insertMeasures(writer: Writer, days: string): Promise<void> {
+  const current = `superseded_by = 0 and ${days}`
   await writer.script(`
     create or replace temp table contacts as
       select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
-      from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome
-            from interactions where superseded_by = 0 and ${which.days})
+      from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current})
       group by ${keys};
     create or replace temp table queued as
       select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
-      from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome
-            from tickets where superseded_by = 0 and ${which.days})
+      from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current})
       group by ${keys};
     create or replace temp table rollup_rows as
       select 'volume' as metric, ${keys}, n, 0.0::double as total, 0.0::double as total_squares, 0::bigint as hits, 0::bigint as misses from contacts
-      union all ${['contacts', 'queued']
-        .flatMap((table) => [
-          ...['wait', 'duration'].map(
-            (m) =>
-              `select '${m}', ${keys}, ${m}_n, ${m}_total, ${m}_squares, ${m}_hits, 0 from ${table} where ${m}_n > 0`,
-          ),
-          `select 'success_rate', ${keys}, outcome_n, 0, 0, outcome_hits, 0 from ${table} where outcome_n > 0`,
-        ])
-        .join(' union all ')}
+      union all ${['contacts', 'queued'].flatMap(measureRows).join(' union all ')}
       union all select metric, ${keys}, count(*), sum(score), sum(score * score), ${answerHits}, ${answerMisses}
-        from (${scaledAnswers} and ${which.days}) group by metric, ${keys}
+        from (${scaledAnswers} and ${days}) group by metric, ${keys}
       union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
-        from complaints where superseded_by = 0 and ${which.days} group by ${keys}
-      union all select 'channel_hops', ${keys}, count(*), 0, 0, count_if(hops), 0
-        from (${episodes(which)}) group by ${keys};
+        from complaints where ${current} group by ${keys};
     insert into daily (metric, ${keys}, n, total, total_squares, hits, misses)
       select metric, ${keys}, sum(n), sum(total), sum(total_squares), sum(hits), sum(misses)
       from rollup_rows group by metric, ${keys} order by local_day, metric, unit_id, touchpoint_id;
     insert into daily_bins (metric, ${keys}, bin, n)
       select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds)) as bigint) as bin, count(*)
-      from (${secondsRows(which.days)}) where seconds >= 0 group by metric, ${keys}, bin order by local_day, metric, unit_id;
+      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin order by local_day, metric, unit_id;
     drop table contacts; drop table queued; drop table rollup_rows;`)
-  return (await countRollups(writer)) - before
 }
+
+const insertEpisodes = (writer: Writer, days: string, seen: string): Promise<void> =>
+  writer.script(`insert into daily (metric, ${keys}, n, total, total_squares, hits, misses)
+    select 'channel_hops', ${keys}, count(*), 0, 0, count_if(hops), 0
+    from (${episodesOf(days, seen)}) group by ${keys} order by local_day, unit_id, touchpoint_id`)
+
+const measureRows = (table: string): string[] => [
+  ...['wait', 'duration'].map(
+    (m) => `select '${m}', ${keys}, ${m}_n, ${m}_total, ${m}_squares, ${m}_hits, 0 from ${table} where ${m}_n > 0`,
+  ),
+  `select 'success_rate', ${keys}, outcome_n, 0, 0, outcome_hits, 0 from ${table} where outcome_n > 0`,
+]
 
 // A ticket that never queued has no wait to measure, unless its system says it had one.
 const queuedWait = 'case when queued is distinct from false or wait_seconds > 0 then wait_seconds end'
@@ -136,7 +159,7 @@ const answerMisses = `count_if(metric = 'nps' and score <= 6)`
  * One row for each episode: a contact of a customer for an intent without another in the seven days before begins one;
  * it hops when a second channel is used within the seven days after. It counts where and when it began.
  */
-const episodes = ({ seen, episodes: days }: Which) => `
+const episodesOf = (days: string, seen: string) => `
   select ${keys}, hops from (
     select ${keys},
       lag(start_at) over began is null or start_at - lag(start_at) over began > interval ${episodeDays} day as begins,

@@ -1,12 +1,21 @@
 import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
+import { refreshRollups } from '#warehouse/rollups.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntake } from './mutations/moveIntake.ts'
 import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads } from './mutations/undo.ts'
 
 export const jobs: Job[] = [
+  {
+    // What intake left for later: episodes of channel hopping, which reach over a week.
+    name: 'imports.refreshEpisodes',
+    schedule: { everyMinutes: 10 },
+    run: async (services) => {
+      await services.warehouse.write((writer) => refreshRollups(writer))
+    },
+  },
   {
     name: 'imports.dropOldFiles',
     schedule: { daily: '03:40' },

@@ -62,7 +62,7 @@ export async function moveIntake(services: Services): Promise<number> {
       'intake_rows',
     )
     await writer.script('drop table temp.intake_rows')
-    await refreshRollups(writer)
+    await refreshRollups(writer, undefined, { episodes: 'later' })
   })
   // What has moved needs no second copy; hash and count stay for the repeats.
   await services.store.query(
