@@ -6,9 +6,10 @@ import { resolveSession, secretHash } from './session.ts'
 /** The scope of a service token; undefined where it is unknown, expired, revoked or not yet approved. */
 export async function resolveToken(store: Reader, bearer: string, now = new Date()): Promise<Scope | undefined> {
   if (!/^zyt_[\w-]{43}$/.test(bearer)) return undefined
-  const [token] = await store.query<{ id: string; role: string; unit_id: string }>(
-    `select id, role, unit_id from service_tokens
-     where token_hash = $1 and revoked_at is null and not awaits_approval and expires_at > $2`,
+  const [token] = await store.query<{ id: string; role: string; unit_id: string; head: boolean }>(
+    `select t.id, t.role, t.unit_id, n.parent_id is null and n.level = 'head_office' as head
+     from service_tokens t join units n on n.id = t.unit_id
+     where t.token_hash = $1 and t.revoked_at is null and not t.awaits_approval and t.expires_at > $2`,
     [secretHash(bearer), now.toISOString()],
   )
   return token && scopeOfToken(store, token)

@@ -33,14 +33,22 @@ function covers(wide: Units, narrow: Units): boolean {
 
 /** All units in the subtree of each root; 'all' for the head office, whose facts may name no unit. */
 export async function unitsUnder(store: Reader, roots: readonly string[]): Promise<Map<string, Units>> {
-  const found = new Map<string, Units>()
-  if (roots.length === 0) return found
+  if (roots.length === 0) return new Map()
   const heads = await store.query<{ id: string }>(
     "select id from units where id = any($1::text[]) and parent_id is null and level = 'head_office'",
     [roots],
   )
-  for (const { id } of heads) found.set(id, 'all')
-  const others = roots.filter((root) => !found.has(root))
+  return subtrees(store, roots, new Set(heads.map(({ id }) => id)))
+}
+
+async function subtrees(
+  store: Reader,
+  roots: readonly string[],
+  heads: ReadonlySet<string>,
+): Promise<Map<string, Units>> {
+  const found = new Map<string, Units>()
+  for (const root of roots) found.set(root, heads.has(root) ? 'all' : [])
+  const others = roots.filter((root) => !heads.has(root))
   if (others.length === 0) return found
   // By parent, not by path: a path is text that a load writes, and one id may be the beginning of another.
   const rows = await store.query<{ root: string; id: string }>(
@@ -51,35 +59,42 @@ export async function unitsUnder(store: Reader, roots: readonly string[]): Promi
      ) select root, id from under order by id`,
     [others],
   )
-  for (const root of others) found.set(root, [])
   for (const { root, id } of rows) (found.get(root) as string[]).push(id)
   return found
 }
 
+interface Grant {
+  role: string
+  unit_id: string
+  /** Whether the unit is the head office. */
+  head: boolean
+}
+
 /** The scope of a signed-in user, from the grants as they are now. */
 export async function scopeOfUser(store: Reader, userId: string, session?: string): Promise<Scope> {
-  const rows = await store.query<{ role: string; unit_id: string }>(
-    'select role, unit_id from grants where user_id = $1 and revoked_at is null and not awaits_approval',
+  const rows = await store.query<Grant>(
+    `select g.role, g.unit_id, n.parent_id is null and n.level = 'head_office' as head
+     from grants g join units n on n.id = g.unit_id
+     where g.user_id = $1 and g.revoked_at is null and not g.awaits_approval`,
     [userId],
   )
   return scopeOf(store, { id: userId, kind: 'user' }, rows, session)
 }
 
 /** The scope of a service token: one role in one subtree. */
-export const scopeOfToken = (store: Reader, token: { id: string; role: string; unit_id: string }): Promise<Scope> =>
-  scopeOf(store, { id: token.id, kind: 'token' }, [token], undefined)
+export const scopeOfToken = (store: Reader, { id, ...grant }: Grant & { id: string }): Promise<Scope> =>
+  scopeOf(store, { id, kind: 'token' }, [grant], undefined)
 
 async function scopeOf(
   store: Reader,
   actor: Actor,
-  rows: readonly { role: string; unit_id: string }[],
+  rows: readonly Grant[],
   session: string | undefined,
 ): Promise<Scope> {
   // A role that this version does not know gives nothing.
-  const known = rows.filter((row): row is { role: Role; unit_id: string } =>
-    (roles as readonly string[]).includes(row.role),
-  )
-  const trees = await unitsUnder(store, [...new Set(known.map((row) => row.unit_id))])
+  const known = rows.filter((row): row is Grant & { role: Role } => (roles as readonly string[]).includes(row.role))
+  const heads = new Set(known.filter((row) => row.head).map((row) => row.unit_id))
+  const trees = await subtrees(store, [...new Set(known.map((row) => row.unit_id))], heads)
   const grants = known.map((row) => ({ role: row.role, units: trees.get(row.unit_id) ?? [] }))
   return mint(actor, grants, union(grants.map((grant) => grant.units)), session)
 }
