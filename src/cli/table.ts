@@ -21,8 +21,9 @@ const shown = (value: unknown): string =>
         ? JSON.stringify(value)
         : String(value)
 
-/** Rows as an aligned table; numbers to the right. */
-export function tableOf(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
+/** Rows as an aligned table; numbers to the right. Columns in which nothing stands are left out. */
+export function tableOf(all: readonly string[], rows: readonly Record<string, unknown>[]): string {
+  const columns = rows.length ? all.filter((column) => rows.some((row) => shown(row[column]) !== '')) : all
   const cells = rows.map((row) => columns.map((column) => shown(row[column])))
   const widths = columns.map((column, i) => Math.max(width(column), ...cells.map((row) => width(row[i]!))))
   const right = columns.map(
