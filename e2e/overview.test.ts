@@ -72,15 +72,18 @@ suite('a reader looks at how customers fare', { skip }, () => {
     await page.goto('/')
     await page.locator('section', { hasText: '各下级机构' }).getByRole('button', { name: '浙江省分行' }).click()
     await page.locator('.zy-sentence', { hasText: '浙江省分行' }).waitFor()
-    await page.locator('section', { hasText: '各渠道' }).getByRole('button', { name: '网点' }).click()
+    await Promise.all([
+      page.waitForResponse(/overview\?.*channel=branch/),
+      page.locator('section', { hasText: '各渠道' }).getByRole('button', { name: '网点' }).click(),
+    ])
+    await page.locator('.zy-dimmed').waitFor({ state: 'detached' })
     await page.locator('.zy-filter-part', { hasText: '网点' }).waitFor()
     assert.match(page.url(), /unit=zj/)
-    await page.waitForLoadState('networkidle')
     const seen = await textOf(page.locator('.zy-sentence'))
     const colleague = await bank.open('fenxi')
     await colleague.page.goto(page.url())
     await colleague.page.locator('.zy-sentence', { hasText: '浙江省分行' }).waitFor()
-    await colleague.page.waitForLoadState('networkidle')
+    await colleague.page.locator('.zy-dimmed').waitFor({ state: 'detached' })
     assert.equal(await textOf(colleague.page.locator('.zy-sentence')), seen)
     await colleague.context.close()
     await context.close()

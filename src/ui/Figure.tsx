@@ -51,7 +51,7 @@ export function Figure({ name, measured, written, unit, change, size = 'line', e
   )
   if (!evidence) return content
   return (
-    <Popover content={evidence} trigger={['hover', 'click', 'focus']} mouseEnterDelay={0.35} placement="bottomLeft">
+    <Popover content={evidence} trigger={['hover', 'click']} mouseEnterDelay={0.35} placement="bottomLeft">
       <button type="button" className="zy-figure-button">
         <span className="zy-visually-hidden">{t(texts.howKnown, { name })} </span>
         {content}

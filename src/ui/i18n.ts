@@ -8,11 +8,13 @@ export const languageNames: Record<Language, string> = { zh: '中文', en: 'Engl
 
 export type Fill = Record<string, string | number>
 
-/** The text in a language, with its `{placeholders}` filled. */
+/** The text in a language, with its `{placeholders}` filled; `{rows|row|rows}` is the first word where rows is 1. */
 export function say(text: Text, language: Language, fill?: Fill): string {
   const words = text[language]
   if (!fill) return words
-  return words.replace(/\{(\w+)\}/g, (whole, name: string) => (name in fill ? String(fill[name]) : whole))
+  return words.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) =>
+    !(name in fill) ? whole : one === undefined ? String(fill[name]) : String(fill[name]) === '1' ? one : String(many),
+  )
 }
 
 /** `t` says a text in the reader's language, `format` writes numbers and dates in it. */

@@ -37,7 +37,7 @@ export function TopBar({ onSearch, onMenu, onSignOut }: TopBarProps) {
       <div className="zy-top-end">
         <Button icon={<SearchOutlined />} type="text" onClick={onSearch}>
           <span className="zy-wide-text zy-quiet">
-            {t(texts.search)} <kbd aria-hidden="true">/</kbd>
+            {t(texts.search)} <span className="zy-key">/</span>
           </span>
         </Button>
         <Appearance />

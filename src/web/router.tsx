@@ -27,6 +27,7 @@ const house = createRoute({
 const pages: Record<string, Importer> = {
   '/': () => import('#features/experience/pages/Overview.tsx'),
   '/diagnostic': () => import('#features/experience/pages/Diagnostic.tsx'),
+  '/import': () => import('#features/imports/pages/Import.tsx'),
   '/model': () => import('#features/journeys/pages/Model.tsx'),
 }
 

@@ -68,9 +68,27 @@ export function ControlChart({ title, points, limits, signals = [], marks = [], 
             data: [
               ...(limits
                 ? [
-                    horizontal(limits.centre, `${t(texts.centre)} ${write(limits.centre)}`, palette.quiet, fontSize),
-                    horizontal(limits.upper, `${t(texts.upperLimit)} ${write(limits.upper)}`, palette.amber, fontSize),
-                    horizontal(limits.lower, `${t(texts.lowerLimit)} ${write(limits.lower)}`, palette.amber, fontSize),
+                    horizontal(
+                      limits.centre,
+                      `${t(texts.centre)} ${write(limits.centre)}`,
+                      palette.quiet,
+                      fontSize,
+                      palette.surface,
+                    ),
+                    horizontal(
+                      limits.upper,
+                      `${t(texts.upperLimit)} ${write(limits.upper)}`,
+                      palette.amber,
+                      fontSize,
+                      palette.surface,
+                    ),
+                    horizontal(
+                      limits.lower,
+                      `${t(texts.lowerLimit)} ${write(limits.lower)}`,
+                      palette.amber,
+                      fontSize,
+                      palette.surface,
+                    ),
                   ]
                 : []),
               ...marks.map((mark) => verticalMark(mark, points, palette, fontSize)),

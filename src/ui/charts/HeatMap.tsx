@@ -73,7 +73,9 @@ export function HeatMap({ caption, corner, columns, rows, legend, openId, onOpen
               <th scope="col">{corner}</th>
               {columns.map((column, index) => (
                 <th scope="col" key={column}>
-                  {shared[index] && shared[index] !== column ? `${column} · ${shared[index]}` : column}
+                  {shared[index] && !column.toLowerCase().includes(shared[index].toLowerCase())
+                    ? `${column} · ${shared[index]}`
+                    : column}
                 </th>
               ))}
             </tr>

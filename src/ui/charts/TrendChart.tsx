@@ -67,7 +67,9 @@ export function TrendChart({ title, points, written, target, marks = [], fromZer
             data: [
               ...(target === null || target === undefined
                 ? []
-                : [horizontal(target, `${t(texts.target)} ${write(target)}`, palette.amber, fontSize)]),
+                : [
+                    horizontal(target, `${t(texts.target)} ${write(target)}`, palette.amber, fontSize, palette.surface),
+                  ]),
               ...marks.map((mark) => verticalMark(mark, points, palette, fontSize)),
             ],
           },

@@ -50,10 +50,11 @@ export const valueAxis = (
   ...extra,
 })
 
-export const horizontal = (at: number, label: string, colour: string, fontSize: number) => ({
+/** A level with its name, on a ground of its own so that it stays legible over the line. */
+export const horizontal = (at: number, label: string, colour: string, fontSize: number, surface: string) => ({
   yAxis: at,
   lineStyle: { color: colour, type: 'dashed', width: 1 },
-  label: { formatter: label, color: colour, fontSize, position: 'insideEndTop' },
+  label: { formatter: label, color: colour, fontSize, position: 'insideEndTop', backgroundColor: surface, padding: 2 },
 })
 
 /** A vertical line at the point that holds this day. */

@@ -55,12 +55,12 @@ function Detail({ touchpoint }: { touchpoint: Touchpoint }) {
   const { address } = useAddress()
   const channelName = useChannelName()
   const facet = facets.find((known) => known === touchpoint.facet)
-  const first = touchpoint.metrics.find(({ metric }) => metric === address.metric) ?? touchpoint.metrics[0]
+  const first = touchpoint.metrics.find(({ metric }) => metric === (address.metric ?? 'csat')) ?? touchpoint.metrics[0]
   const [chosen, choose] = useState(first?.metric)
   const metric = touchpoint.metrics.find((item) => item.metric === chosen) ?? first
   return (
     <>
-      <p className="zy-quiet">
+      <p className="zy-quiet zy-drawer-lead">
         {[
           t(texts.stageOf, { journey: touchpoint.journey[language], stage: touchpoint.stage[language] }),
           t(modelTexts[`phase_${touchpoint.phase}`]),
@@ -76,12 +76,14 @@ function Detail({ touchpoint }: { touchpoint: Touchpoint }) {
       </p>
       {metric ? (
         <>
-          <Segmented
-            aria-label={t(texts.metric)}
-            value={metric.metric}
-            onChange={choose}
-            options={touchpoint.metrics.map((item) => ({ value: item.metric, label: item.name[language] }))}
-          />
+          <div className="zy-choices">
+            <Segmented
+              aria-label={t(texts.metric)}
+              value={metric.metric}
+              onChange={choose}
+              options={touchpoint.metrics.map((item) => ({ value: item.metric, label: item.name[language] }))}
+            />
+          </div>
           <Measure touchpoint={touchpoint} item={metric} />
         </>
       ) : (
