@@ -5,7 +5,9 @@ import { experienceComplaintTimes } from '#features/experience/questions/complai
 import { experienceCoverage } from '#features/experience/questions/coverage.ts'
 import { experienceNewest } from '#features/experience/questions/newest.ts'
 import { experienceRecognised } from '#features/experience/questions/recognised.ts'
+import { experienceScores } from '#features/experience/questions/scores.ts'
 import { experienceSums } from '#features/experience/questions/sums.ts'
+import { experienceTrend } from '#features/experience/questions/trend.ts'
 import { experienceWaitBins } from '#features/experience/questions/waitBins.ts'
 import { experienceWeekly } from '#features/experience/questions/weekly.ts'
 import { routes as experienceRoutes } from '#features/experience/routes.ts'
@@ -35,7 +37,9 @@ export const questions: readonly Question[] = [
   experienceCoverage,
   experienceNewest,
   experienceRecognised,
+  experienceScores,
   experienceSums,
+  experienceTrend,
   experienceWaitBins,
   experienceWeekly,
   findingsCases,

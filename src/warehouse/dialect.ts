@@ -8,15 +8,13 @@ export interface Dialect {
   readonly name: 'duckdb' | 'trino'
   /** Always a double; null when the divisor is zero. */
   ratio(numerator: Sql, divisor: Sql): Sql
-  /** Seconds elapsed, with fractions, as a double. */
+  /** Seconds elapsed, to the whole millisecond, as a double. */
   secondsBetween(from: Sql, to: Sql): Sql
   /** Whole days between two dates. */
   daysBetween(from: Sql, to: Sql): Sql
-  /** Exact continuous quantile of a numeric column, 0 < q < 1. */
-  quantile(column: Sql, q: number): Sql
   /**
-   * Several exact quantiles of one column in one go, in two steps: the aggregate, and outside it the quantile at a place
-   * of `qs`, read from that aggregate's column.
+   * Exact continuous quantiles (0 < q < 1) of a numeric column, in two steps: the aggregate, and in a query around it the
+   * quantile at a place of `qs`, read from that aggregate's column.
    */
   quantiles(qs: readonly number[]): { aggregate(column: Sql): Sql; at(aggregate: Sql, place: number): Sql }
   /** The value of `what` where `by` is greatest, rows with a null `what` left out. */
@@ -45,9 +43,8 @@ const quoted = (separator: string): Sql => {
 export const duckdb: Dialect = {
   name: 'duckdb',
   ratio: (a, b) => sql`(cast(${a} as double) / nullif(cast(${b} as double), 0))`,
-  secondsBetween: (from, to) => sql`((epoch_us(${to}) - epoch_us(${from})) / 1e6)`,
+  secondsBetween: (from, to) => sql`(date_sub('millisecond', ${from}, ${to}) / 1e3)`,
   daysBetween: (from, to) => sql`date_diff('day', ${from}, ${to})`,
-  quantile: (column, q) => sql`quantile_cont(${column}, ${raw(String(q))})`,
   quantiles: (qs) => ({
     aggregate: (column) => sql`quantile_cont(${column}, [${raw(qs.join(', '))}])`,
     at: (aggregate, place) => sql`list_extract(${aggregate}, ${raw(String(place + 1))})`,
@@ -78,7 +75,6 @@ export const trino: Dialect = {
   ratio: (a, b) => sql`(cast(${a} as double) / nullif(cast(${b} as double), 0))`,
   secondsBetween: (from, to) => sql`(date_diff('millisecond', ${from}, ${to}) / 1e3)`,
   daysBetween: (from, to) => sql`date_diff('day', ${from}, ${to})`,
-  quantile: (column, q) => trinoQuantile(trinoSorted(column), q),
   quantiles: (qs) => ({
     aggregate: trinoSorted,
     at: (sorted, place) => trinoQuantile(sorted, qs[place]!),

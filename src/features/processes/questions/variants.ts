@@ -44,6 +44,7 @@ export const processesVariants = question({
     const variantNo = raw(column.variantNo)
     const seconds = dialect.secondsBetween(sql`c.${raw(column.startAt)}`, sql`c.${raw(column.endAt)}`)
     const cases = from.log(log, 'cases')
+    const { aggregate, at } = dialect.quantiles([0.5])
     return sql`
       with counted as (
         select ${variantNo} as variant_no, count(*) as cases, min(case_no) as case_no, max(${raw(column.events)}) as length,
@@ -55,10 +56,10 @@ export const processesVariants = question({
         from frequent t join ${from.log(log, p.view)} r on r.case_no = t.case_no
         join ${from.log(log, 'activities')} a on a.activity_no = r.activity_no group by t.variant_no),
       timed as (
-        select t.variant_no, avg(${seconds}) as mean_seconds, ${dialect.quantile(seconds, 0.5)} as median_seconds
+        select t.variant_no, avg(${seconds}) as mean_seconds, ${aggregate(seconds)} as spans
         from frequent t join ${cases} c on c.${variantNo} = t.variant_no group by t.variant_no)
       select t.variant_no as variant_no, t.cases as cases, ${dialect.ratio(sql`t.cases`, sql`t.all_cases`)} as share,
-        t.length as length, s.path as path, m.mean_seconds as mean_seconds, m.median_seconds as median_seconds
+        t.length as length, s.path as path, m.mean_seconds as mean_seconds, ${at(sql`m.spans`, 0)} as median_seconds
       from frequent t join spelled s on s.variant_no = t.variant_no join timed m on m.variant_no = t.variant_no
       order by t.cases desc, t.length, t.variant_no`
   },

@@ -1,0 +1,1 @@
+select max(local_day) as newest_day from daily

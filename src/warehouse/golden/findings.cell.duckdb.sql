@@ -1,0 +1,10 @@
+    select cast(date_trunc('month', local_day) as date) as month, metric, cast(sum(n) as bigint) as n,
+      sum(total) as total, sum(total_squares) as total_squares,
+      cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
+    from daily
+    where local_day between cast(? as date) and cast(? as date)
+      and metric in (?, ?)
+      and touchpoint_id = ?
+      and unit_id in (?, ?, ?)
+    group by 1, 2
+    order by 1, 2

@@ -1,0 +1,14 @@
+      with edges as (
+        select activity_no as from_no, next_activity_no as to_no, count(*) as n, count(gap_micros) as timed, avg(gap_micros) as mean_micros, quantile_cont(gap_micros, [0.5, 0.9]) as gaps,
+          avg(business_gap_micros) as mean_business_micros
+        from log_1_work_items r
+        group by activity_no, next_activity_no
+        union all
+        select null, activity_no, count(*), 0, null, null, null
+        from log_1_work_items r where begins group by activity_no
+      )
+      select f.activity as from_activity, t.activity as to_activity, e.n as n, e.timed as timed,
+        e.mean_micros / 1e6 as mean_seconds, list_extract(e.gaps, 1) / 1e6 as p50_seconds,
+        list_extract(e.gaps, 2) / 1e6 as p90_seconds, e.mean_business_micros / 1e6 as mean_business_seconds
+      from edges e left join log_1_activities f on f.activity_no = e.from_no left join log_1_activities t on t.activity_no = e.to_no
+      order by e.n desc, f.activity, t.activity

@@ -1,0 +1,19 @@
+      select what, name, n, mean_seconds, median_seconds, p90_seconds, first_start, last_end from (
+        select 'cases' as what, cast(null as varchar) as name, n, mean_seconds, (element_at(spans, cast(floor((0.5e0 * (cardinality(spans) - 1))) as integer) + 1) + (element_at(spans, cast(ceil((0.5e0 * (cardinality(spans) - 1))) as integer) + 1) - element_at(spans, cast(floor((0.5e0 * (cardinality(spans) - 1))) as integer) + 1)) * ((0.5e0 * (cardinality(spans) - 1)) - floor((0.5e0 * (cardinality(spans) - 1))))) as median_seconds,
+          (element_at(spans, cast(floor((0.9e0 * (cardinality(spans) - 1))) as integer) + 1) + (element_at(spans, cast(ceil((0.9e0 * (cardinality(spans) - 1))) as integer) + 1) - element_at(spans, cast(floor((0.9e0 * (cardinality(spans) - 1))) as integer) + 1)) * ((0.9e0 * (cardinality(spans) - 1)) - floor((0.9e0 * (cardinality(spans) - 1))))) as p90_seconds, first_start, last_end
+        from (select count(*) as n, avg((date_diff('millisecond', c.work_items_start_at, c.work_items_end_at) / 1e3)) as mean_seconds, array_sort(array_agg(cast((date_diff('millisecond', c.work_items_start_at, c.work_items_end_at) / 1e3) as double)) filter (where (date_diff('millisecond', c.work_items_start_at, c.work_items_end_at) / 1e3) is not null)) as spans,
+                min(c.work_items_start_at) as first_start, max(c.work_items_end_at) as last_end
+              from log_1_cases c where c.work_items_events is not null) x
+        union all select 'variants', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6)) from (select count(distinct c.work_items_variant_no) as n from log_1_cases c) x
+        union all select 'events', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6)) from (select count(*) as n from log_1_work_items r) x
+        union all select 'activities', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6)) from (select count(distinct activity_no) as n from log_1_work_items r) x
+        union all select 'resources', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6)) from (select count(distinct resource_no) as n from log_1_work_items r) x
+        union all select 'edges', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6)) from (select count(*) as n from (select distinct activity_no, next_activity_no from log_1_work_items r where next_activity_no is not null) e) x
+        union all select 'start', a.activity, x.n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6))
+        from (select activity_no, count(*) as n from log_1_work_items r where begins group by activity_no) x
+        join log_1_activities a on a.activity_no = x.activity_no
+        union all select 'end', a.activity, x.n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp(6)), cast(null as timestamp(6))
+        from (select activity_no, count(*) as n from log_1_work_items r where next_activity_no is null group by activity_no) x
+        join log_1_activities a on a.activity_no = x.activity_no
+      ) figures
+      order by what, n desc, name
