@@ -1,4 +1,4 @@
-import { alphaOf, watchedMeasures } from '#features/findings/data/measures.ts'
+import { alphaOf, watchedCells, watchedMeasures } from '#features/findings/data/measures.ts'
 import { type Hypothesis, rejected, survey, watch } from '#methods/surveillance/surveil.ts'
 import { placesOf, type TreePlace } from '#methods/surveillance/tree.ts'
 import { generateHistory } from '../generate.ts'
@@ -47,7 +47,7 @@ export function judgeBank(options: {
     ]),
   )
   const parents = new Map(world.units.map((unit) => [unit.id, unit.parent]))
-  const places = placesOf(cells, parents, months.length, (measure, touchpoint) =>
+  const places = placesOf(watchedCells(cells), parents, months.length, (measure, touchpoint) =>
     targets.get(`${measure}|${touchpoint}`),
   )
   const watched = watch({ measures: watchedMeasures, places })

@@ -3,6 +3,8 @@ import { addSums, type CellSums, noSums, type Scale, subtractSums } from './scal
 /** One measure at one place, month by month, with what comparable places did in the same months. */
 export interface Series {
   key: string
+  /** Places whose noise is alike: the same measure at the same touchpoint. */
+  pool: string
   months: readonly CellSums[]
   /** The rest of the bank at the same touchpoint, for what is common to all; absent where there is none. */
   others?: readonly CellSums[]
@@ -11,6 +13,7 @@ export interface Series {
 /** A series on its scale, ready to be cut into spans. */
 export interface Prepared {
   key: string
+  pool: string
   scale: Scale
   /** Monthly values and sizes; sizes are 0 in months without data. */
   y: Float64Array
@@ -39,6 +42,7 @@ export function prepare(series: Series, scale: Scale, pool: CellSums): Prepared 
   for (const month of months) cumulated.push(addSums(cumulated.at(-1)!, month))
   return {
     key: series.key,
+    pool: series.pool,
     scale,
     ...own,
     othersY: rest?.y,

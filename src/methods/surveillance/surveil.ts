@@ -68,43 +68,87 @@ export function watch({ measures, places }: Watched) {
 
 export type WatchedPlace = ReturnType<typeof watch>[number]
 
+interface Family {
+  key: string
+  items: readonly WatchedPlace[]
+  /** The lowest units of the same measure: they know best how alike places are. */
+  leaves: Family | undefined
+}
+
+type NoiseOf = (family: Family, past: Span, relative: boolean) => Noise
+
+/** Several windows and kinds of test share their past, and with it their noise. */
+function remembered(): NoiseOf {
+  const known = new Map<string, Noise>()
+  const find: NoiseOf = (family, past, relative) => {
+    const key = `${family.key}\0${past.from}\0${past.to}\0${relative}`
+    let noise = known.get(key)
+    if (!noise) {
+      const borrowed = family.leaves && relative ? find(family.leaves, past, relative).prior : undefined
+      noise = noiseOf(
+        family.items.map((item) => item.prepared),
+        past,
+        relative,
+        borrowed,
+      )
+      known.set(key, noise)
+    }
+    return noise
+  }
+  return find
+}
+
+function familiesOf(watched: readonly WatchedPlace[]): Family[] {
+  const keyOf = ({ place }: WatchedPlace, level: Level) =>
+    `${place.measure}\0${level}\0${place.others ? 'peers' : 'alone'}`
+  const groups = Map.groupBy(watched, (item) => keyOf(item, item.place.level))
+  const families = new Map<string, Family>()
+  for (const [key, items] of groups) families.set(key, { key, items, leaves: undefined })
+  for (const family of families.values()) {
+    const first = family.items[0]!
+    if (first.place.level !== 'leaf') family.leaves = families.get(keyOf(first, 'leaf'))
+  }
+  return [...families.values()]
+}
+
 /**
  * Every hypothesis about one closed month, with its p: each place against its target, its own past and a steady rise.
  * A family is one measure at one level of the tree; its noise and the scale of its statistics are pooled.
  */
 export function survey(watched: readonly WatchedPlace[], month: number): Hypothesis[] {
-  const families = new Map<string, WatchedPlace[]>()
-  for (const item of watched) {
-    const key = `${item.place.measure}\0${item.place.level}\0${item.place.others ? 'peers' : 'alone'}`
-    const family = families.get(key)
-    if (family) family.push(item)
-    else families.set(key, [item])
-  }
-  return [...families.values()].flatMap((family) =>
+  const noises = remembered()
+  return familiesOf(watched).flatMap((family) =>
     (['target', 'past', 'growth'] as const).flatMap((kind) =>
-      windows[kind].flatMap((length) => surveyFamily(family, kind, month, length)),
+      windows[kind].flatMap((length) => surveyFamily(family, kind, month, length, noises)),
     ),
   )
 }
 
-function surveyFamily(family: readonly WatchedPlace[], kind: Kind, month: number, length: number): Hypothesis[] {
-  const window: Span = { from: month - length + 1, to: month + 1 }
-  if (window.from < 0) return []
-  const { measure } = family[0]!
-  if (kind === 'growth' && !measure.grows) return []
-  let past: Span = { from: Math.max(0, window.from - longestPast), to: window.from }
-  if (kind === 'target' && past.to - past.from < fewestPastMonths) past = { from: 0, to: window.to }
-  if (past.to - past.from < fewestPastMonths && kind !== 'target') return []
-  const relative = kind !== 'target' && family[0]!.place.others !== undefined
-  const prepared = family.map((item) => item.prepared)
-  const noise = noiseOf(prepared, past, relative)
-  let plain: Noise | undefined = relative ? undefined : noise
-  const marginAt = (referenceY: number) =>
+/** The months a window is compared with, or whose noise it is judged by. */
+function pastOf(kind: Kind, window: Span): Span | undefined {
+  const past: Span = { from: Math.max(0, window.from - longestPast), to: window.from }
+  if (past.to - past.from >= fewestPastMonths) return past
+  return kind === 'target' ? { from: 0, to: window.to } : undefined
+}
+
+const marginAt =
+  (measure: WatchedMeasure) =>
+  (referenceY: number): number =>
     measure.scale.toScale(measure.justWorse(measure.scale.fromScale(referenceY))) - referenceY
+
+function surveyFamily(family: Family, kind: Kind, month: number, length: number, noises: NoiseOf): Hypothesis[] {
+  const window: Span = { from: month - length + 1, to: month + 1 }
+  const first = family.items[0]!
+  const { measure } = first
+  const past = pastOf(kind, window)
+  if (window.from < 0 || !past || (kind === 'growth' && !measure.grows)) return []
+  const relative = kind !== 'target' && first.place.others !== undefined
+  const noise = noises(family, past, relative)
+  const margin = marginAt(measure)
   const tested: Hypothesis[] = []
-  for (const { place, prepared: p } of family) {
+  for (const { place, prepared: p } of family.items) {
     if (!enough(measure, p, window) || (kind !== 'target' && !enough(measure, p, past))) continue
-    const outcome = testOf(kind, place, p, window, past, relative, noise, marginAt)
+    const outcome = testOf(kind, place, p, window, past, relative, noise, margin)
     if (!outcome) continue
     tested.push({ kind, place, level: place.level, outcome, windowMonths: length, pValue: 1 })
   }
@@ -119,13 +163,29 @@ function surveyFamily(family: readonly WatchedPlace[], kind: Kind, month: number
     if (outcome.difference <= outcome.margin) continue
     // Only what is far out needs an exact p.
     if (outcome.statistic < 2) h.pValue = Math.max(0.02, upperP(outcome.statistic, outcome.degreesOfFreedom, 0))
-    else {
-      plain ??= noiseOf(prepared, past, false)
-      if (!corroborated(h, window, past, relative, plain, marginAt)) continue
+    else if (
+      corroborated(h, window, past, relative, noises(family, past, false), margin) &&
+      goesOn(h, past, relative, noise, margin)
+    )
       h.pValue = upperP(outcome.statistic, outcome.degreesOfFreedom, outcome.skewness)
-    }
   }
   return tested
+}
+
+/** The last months of a long window must be worse by themselves, too: what has mended is not raised. */
+const recentMonths = 3
+
+function goesOn(
+  h: Hypothesis,
+  past: Span,
+  relative: boolean,
+  noise: Noise,
+  margin: (referenceY: number) => number,
+): boolean {
+  if (h.kind === 'growth' || h.windowMonths <= recentMonths) return true
+  const recent: Span = { from: h.outcome.window.to - recentMonths, to: h.outcome.window.to }
+  const again = testOf(h.kind, h.place, h.outcome.series, recent, past, relative, noise, margin)
+  return again !== undefined && again.difference > again.margin && again.statistic > 1
 }
 
 function testOf(
@@ -209,21 +269,16 @@ export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut
     months: h.place.months.map((sums, m) => subtractSums(sums, leftOut[m] ?? noSums)),
   }
   const rest: WatchedPlace = { ...whole, place, prepared: prepare(place, whole.measure.scale, whole.pool) }
-  const family = watched.filter(
-    (item) =>
-      item.place.measure === place.measure &&
-      item.place.level === place.level &&
-      (item.place.others === undefined) === (place.others === undefined),
-  )
+  const family = familiesOf([...watched, rest]).find(({ items }) => items.includes(rest))!
   const month = h.outcome.window.to - 1
-  const again = surveyFamily([...family, rest], h.kind, month, h.windowMonths).find((x) => x.place === place)
+  const again = surveyFamily(family, h.kind, month, h.windowMonths, remembered()).find((x) => x.place === place)
   return again?.pValue ?? 1
 }
 
 /** Which share of a period's error each kind of test, and within it each level of the tree, may spend. */
 export const shares = {
   kind: { target: 0.35, past: 0.45, growth: 0.2 },
-  level: { leaf: 0.6, middle: 0.15, whole: 0.25 },
+  level: { leaf: 0.55, middle: 0.2, whole: 0.25 },
 } as const
 
 /**

@@ -4,14 +4,15 @@ import { monthWeight, othersOver, type Prepared, pooledTau2, type Span, scatter,
 
 /** A measure's noise within its family: what months differ by when nothing happens. */
 export interface Noise {
-  tau2: number
+  of(p: Prepared): PlaceNoise
+  /** How alike the places of the family are; for families that are too small to tell. */
   prior: VariancePrior
-  /** Each place's scatter over what is expected of it. */
-  own: ReadonlyMap<Prepared, OwnVariance>
 }
 
-interface OwnVariance {
-  variance: number
+export interface PlaceNoise {
+  tau2: number
+  /** By how much the variance is larger than sampling and τ² make it, and what that is worth. */
+  factor: number
   degreesOfFreedom: number
 }
 
@@ -38,19 +39,40 @@ export interface Outcome {
 
 const fewestMonths = 6
 
+/** With fewer places, a touchpoint borrows its noise from the others of its measure. */
+const fewestInPool = 12
+
 /**
- * The noise of a family of series over the months before a window. Places without peers share their months' shocks, so
- * that many of them know no more of the noise than the months there are: their prior is worth no more than that.
+ * The noise of a family of series over the months before a window: τ² and dispersion by touchpoint, each place's own
+ * scatter drawn towards them. Places without peers share their months' shocks, so that many of them know no more of the
+ * noise than the months there are: their prior is worth no more than that. `borrowed`: the prior of a larger family.
  */
-export function noiseOf(family: readonly Prepared[], past: Span, relative: boolean): Noise {
-  const tau2 = pooledTau2(family.map((p) => scatter(p, past, relative, 0)))
-  const own = new Map(family.map((p) => [p, varianceOf(p, past, relative, tau2)]))
-  const prior = variancePrior([...own.values()])
+export function noiseOf(family: readonly Prepared[], past: Span, relative: boolean, borrowed?: VariancePrior): Noise {
+  const pools = Map.groupBy(family, (p) => p.pool)
+  const small = [...pools.values()].filter((group) => group.length < fewestInPool).flat()
+  const groups = [...[...pools.values()].filter((group) => group.length >= fewestInPool), small]
+  const scattered = groups.flatMap((group) => {
+    const tau2 = pooledTau2(group.map((p) => scatter(p, past, relative, 0)))
+    const own = group.map((p) => ({ p, tau2, ...varianceOf(p, past, relative, tau2) }))
+    const freedom = own.reduce((sum, o) => sum + o.degreesOfFreedom, 0)
+    const common = freedom > 0 ? own.reduce((sum, o) => sum + o.degreesOfFreedom * o.variance, 0) / freedom : 1
+    return own.map((o) => ({ ...o, common: Math.max(1, common), variance: o.variance / Math.max(1, common) }))
+  })
   const most = relative ? Number.POSITIVE_INFINITY : Math.max(1, past.to - past.from - 1)
-  return { tau2, prior: { ...prior, degreesOfFreedom: Math.min(prior.degreesOfFreedom, most) }, own }
+  const found = variancePrior(scattered)
+  const { degreesOfFreedom } =
+    borrowed && borrowed.degreesOfFreedom > found.degreesOfFreedom && relative ? borrowed : found
+  const prior = { variance: found.variance, degreesOfFreedom: Math.min(degreesOfFreedom, most) }
+  const noises = new Map(
+    scattered.map(({ p, tau2, common, ...own }) => {
+      const moderated = moderate(own, prior)
+      return [p, { tau2, factor: common * moderated.variance, degreesOfFreedom: moderated.degreesOfFreedom }]
+    }),
+  )
+  return { of: (p) => noises.get(p)!, prior }
 }
 
-function varianceOf(p: Prepared, past: Span, relative: boolean, tau2: number): OwnVariance {
+function varianceOf(p: Prepared, past: Span, relative: boolean, tau2: number) {
   const { chiSquare, degreesOfFreedom } = scatter(p, past, relative, tau2)
   return { variance: degreesOfFreedom > 0 ? chiSquare / degreesOfFreedom : 1, degreesOfFreedom }
 }
@@ -72,7 +94,7 @@ export function againstPast(
   const size = p.scale.size(now)
   const pastSize = p.scale.size(before)
   if (!(size > 0) || !(pastSize > 0)) return undefined
-  const own = moderate(noise.own.get(p)!, noise.prior)
+  const own = noise.of(p)
   if (own.degreesOfFreedom < fewestMonths - 1) return undefined
   const y = p.scale.y(now)
   let referenceY = p.scale.y(before)
@@ -90,7 +112,7 @@ export function againstPast(
     p.unitVariance / size +
     p.unitVariance / pastSize +
     othersVariance +
-    noise.tau2 * (monthWeight(p, window) + monthWeight(p, past))
+    own.tau2 * (monthWeight(p, window) + monthWeight(p, past))
   return outcome(
     p,
     window,
@@ -98,7 +120,7 @@ export function againstPast(
     y,
     referenceY,
     marginAt(referenceY),
-    variance * own.variance,
+    variance * own.factor,
     own.degreesOfFreedom,
     size,
     othersChange,
@@ -116,8 +138,9 @@ export function againstTarget(
   const now = sumsOver(p, window)
   const size = p.scale.size(now)
   if (!(size > 0)) return undefined
-  const own = moderate(noise.own.get(p)!, noise.prior)
-  const variance = p.unitVariance / size + noise.tau2 * monthWeight(p, window)
+  const own = noise.of(p)
+  if (own.degreesOfFreedom < fewestMonths - 1) return undefined
+  const variance = p.unitVariance / size + own.tau2 * monthWeight(p, window)
   return outcome(
     p,
     window,
@@ -125,7 +148,7 @@ export function againstTarget(
     p.scale.y(now),
     targetY,
     margin,
-    variance * own.variance,
+    variance * own.factor,
     own.degreesOfFreedom,
     size,
     null,
@@ -144,6 +167,8 @@ export function growth(
   noise: Noise,
   marginAt: (referenceY: number) => number,
 ): Outcome | undefined {
+  const own = noise.of(p)
+  if (own.degreesOfFreedom < fewestMonths - 1) return undefined
   const length = window.to - window.from
   const middle = (length - 1) / 2
   const squares = (length * (length * length - 1)) / 12
@@ -158,10 +183,8 @@ export function growth(
     const c = ((i - middle) / squares) * (length - 1)
     rise += c * (relative ? p.y[m]! - p.othersY![m]! : p.y[m]!)
     level += p.y[m]! / length
-    variance += c * c * (p.unitVariance / size + (relative ? p.unitVariance / rest : 0) + noise.tau2)
+    variance += c * c * (p.unitVariance / size + (relative ? p.unitVariance / rest : 0) + own.tau2)
   }
-  const own = moderate(noise.own.get(p)!, noise.prior)
-  if (own.degreesOfFreedom < fewestMonths - 1) return undefined
   const start = level - rise / 2
   const n = p.scale.size(sumsOver(p, window))
   return outcome(
@@ -171,7 +194,7 @@ export function growth(
     start + rise,
     start,
     marginAt(start),
-    variance * own.variance,
+    variance * own.factor,
     own.degreesOfFreedom,
     n,
     null,

@@ -9,6 +9,30 @@ export interface LeafCell {
   months: readonly CellSums[]
 }
 
+/** Stands for all touchpoints of a unit together. */
+export const allTouchpoints = ''
+
+/**
+ * Adds a cell for all touchpoints together to units that have several: customers of one place wait in one queue,
+ * whatever they come for. Facts that name no touchpoint (cells of `allTouchpoints` given here) are part of it; elsewhere
+ * they are left out unless most facts of a measure are such.
+ */
+export function withTogether(cells: readonly LeafCell[], together: ReadonlySet<string>): LeafCell[] {
+  return [...Map.groupBy(cells, (cell) => cell.measure)].flatMap(([measure, own]) => {
+    const named = own.filter((cell) => cell.touchpoint !== allTouchpoints)
+    const size = (list: readonly LeafCell[]) =>
+      list.reduce((n, cell) => n + cell.months.reduce((s, m) => s + m.n, 0), 0)
+    const mostlyUnnamed = 2 * size(named) < size(own)
+    if (!together.has(measure) && !mostlyUnnamed) return named
+    const joined = [...Map.groupBy(own, (cell) => cell.unit)].flatMap(([unit, inUnit]): LeafCell[] => {
+      if (inUnit.length < 2 && inUnit[0]!.touchpoint !== allTouchpoints) return []
+      const length = Math.max(...inUnit.map((cell) => cell.months.length))
+      return [{ measure, touchpoint: allTouchpoints, unit, months: sum(inUnit, length) }]
+    })
+    return [...named, ...joined]
+  })
+}
+
 export interface TreePlace extends Place {
   touchpoint: string
   unit: string

@@ -3,7 +3,7 @@ create table findings (
   id text primary key,
   finder text not null,
   metric text not null,
-  -- Null where a fact names no touchpoint.
+  -- Null: all touchpoints of the unit together.
   touchpoint_id text references touchpoints (id),
   unit_id text not null references units (id),
   segment text,

@@ -2,9 +2,10 @@ import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { addDays, type Day, daysBetween, localDay } from '#lib/time.ts'
 import { type CellSums, noSums } from '#methods/surveillance/scales.ts'
-import type { LeafCell } from '#methods/surveillance/tree.ts'
+import { allTouchpoints, type LeafCell } from '#methods/surveillance/tree.ts'
 import { from } from '#warehouse/relations.ts'
 import { day, sql } from '#warehouse/sql.ts'
+import { watchedCells } from './measures.ts'
 
 export interface Unit {
   id: string
@@ -139,7 +140,7 @@ function cellsOf(
     if (m === undefined || !unit) continue
     factsN[m]! += row.n
     const place = unit.level === 'team' && unit.parentId ? unit.parentId : unit.id
-    const touchpoint = row.touchpoint_id && touchpoints.has(row.touchpoint_id) ? row.touchpoint_id : ''
+    const touchpoint = row.touchpoint_id && touchpoints.has(row.touchpoint_id) ? row.touchpoint_id : allTouchpoints
     if (row.metric === 'volume') {
       const cell = cellAt('complaint_rate', touchpoint, place)
       const old = cell.months[m]!
@@ -157,7 +158,7 @@ function cellsOf(
       exposure: old.exposure,
     }
   }
-  return { cells: [...cells.values()], factsN }
+  return { cells: watchedCells([...cells.values()]), factsN }
 }
 
 /** A unit and those above it, upwards. */

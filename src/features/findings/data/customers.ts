@@ -10,7 +10,7 @@ export async function customersAt(
   scope: Scope,
   place: { touchpointId: string | null; unitIds: readonly string[] | 'all'; from: Day; to: Day },
 ): Promise<number> {
-  const touched = place.touchpointId === null ? sql`touchpoint_id is null` : sql`touchpoint_id = ${place.touchpointId}`
+  const touched = place.touchpointId === null ? sql`true` : sql`touchpoint_id = ${place.touchpointId}`
   const inside = place.unitIds === 'all' ? sql`true` : sql`unit_id in ${list(place.unitIds)}`
   const keys = (facts: Sql) => sql`
     select customer_key from ${facts}

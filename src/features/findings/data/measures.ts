@@ -1,6 +1,7 @@
 import { allocateAlpha, findingsPolicy } from '#methods/sequential/online.ts'
 import { type Kind, shares, type WatchedMeasure } from '#methods/surveillance/surveil.ts'
 import { npsScale, rateScale, type Scale, scoreScale, shareScale, timeScale } from '#methods/surveillance/scales.ts'
+import { type LeafCell, withTogether } from '#methods/surveillance/tree.ts'
 import type { MetricId } from '#warehouse/metrics.ts'
 
 /** Closed months a year, among which a year's error is spread. */
@@ -42,3 +43,6 @@ export const finderOfKind: Record<Kind, string> = {
   past: 'worse_than_past',
   growth: 'growing_wait',
 }
+
+/** Where all touchpoints of a unit are watched together, too: one queue serves them all. */
+export const watchedCells = (cells: readonly LeafCell[]): LeafCell[] => withTogether(cells, new Set(['wait']))

@@ -49,6 +49,15 @@ export function parentsOf(open: readonly Finding[], folding: Folding): Map<strin
     for (const other of others)
       if (parents.get(other.id) === null) parents.set(other.id, parents.get(head!.id) ?? head!.id)
   }
+  // Customers of one place wait in one queue, whatever they come for: all touchpoints together, else the worst, stand
+  // for the others.
+  const waits = open.filter((f) => f.metric === 'wait' && parents.get(f.id) === null)
+  for (const group of Map.groupBy(waits, (f) => f.unitId).values()) {
+    const [head, ...others] = group.toSorted(
+      (a, b) => Number(b.touchpointId === null) - Number(a.touchpointId === null) || b.severity - a.severity,
+    )
+    for (const other of others) parents.set(other.id, head!.id)
+  }
   // A chain is drawn to its end: what is hidden never explains another.
   for (const [id, parent] of parents) {
     let end = parent

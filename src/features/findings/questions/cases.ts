@@ -19,6 +19,7 @@ export const findingsCases = question({
   permission: 'findings.read',
   parameters: z.strictObject({
     metric: z.enum(metricIds),
+    /** Null: all touchpoints together. */
     touchpoint: z.string().max(64).nullable(),
     unit: z.string().max(64),
     from: z.iso.date(),
@@ -45,7 +46,7 @@ export const findingsCases = question({
       select local_day, unit_id, channel, segment, ${raw(`'${kind}'`)} as kind, ${measured} as measured, ${outcome} as outcome
       from ${facts}
       where ${where} and local_day between ${day(p.from)} and ${day(p.to)}
-        and ${p.touchpoint === null ? sql`touchpoint_id is null` : sql`touchpoint_id = ${p.touchpoint}`}
+        and ${p.touchpoint === null ? sql`true` : sql`touchpoint_id = ${p.touchpoint}`}
         and unit_id in ${list(units)}`
     const none = sql`cast(null as varchar)`
     const contacts = (column: 'wait_seconds' | 'duration_seconds') => sql`

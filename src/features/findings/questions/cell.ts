@@ -19,6 +19,7 @@ export const findingsCell = question({
   permission: 'findings.read',
   parameters: z.strictObject({
     metric: z.enum(metricIds),
+    /** Null: all touchpoints together. */
     touchpoint: z.string().max(64).nullable(),
     unit: z.string().max(64),
     from: z.iso.date(),
@@ -44,7 +45,7 @@ export const findingsCell = question({
     from ${from.daily}
     where local_day between ${day(p.from)} and ${day(p.to)}
       and metric in (${p.metric}, ${p.metric === 'complaint_rate' ? 'volume' : p.metric})
-      and ${p.touchpoint === null ? sql`touchpoint_id is null` : sql`touchpoint_id = ${p.touchpoint}`}
+      and ${p.touchpoint === null ? sql`true` : sql`touchpoint_id = ${p.touchpoint}`}
       and unit_id in ${list((prepared as { units: string[] }).units)}
     group by 1, 2
     order by 1, 2`,

@@ -19,6 +19,7 @@ export const findingsPeers = question({
   permission: 'findings.read',
   parameters: z.strictObject({
     metric: z.enum(metricIds),
+    /** Null: all touchpoints together. */
     touchpoint: z.string().max(64).nullable(),
     unit: z.string().max(64),
     from: z.iso.date(),
@@ -55,7 +56,7 @@ export const findingsPeers = question({
     from ${from.daily}
     where local_day between ${day(p.from)} and ${day(p.to)} and unit_id is not null
       and metric in (${p.metric}, ${p.metric === 'complaint_rate' ? 'volume' : p.metric})
-      and ${p.touchpoint === null ? sql`touchpoint_id is null` : sql`touchpoint_id = ${p.touchpoint}`}
+      and ${p.touchpoint === null ? sql`true` : sql`touchpoint_id = ${p.touchpoint}`}
     group by 1, 2
     order by 1, 2`,
   finish: (rows, { parameters: { metric }, prepared }) => {
