@@ -17,6 +17,7 @@ const shades: Record<z.infer<typeof cell>['state'], Shade> = {
   no_target: 'plain',
   too_few: 'too-few',
   unmeasured: 'unmeasured',
+  elsewhere: 'plain',
 }
 
 interface JourneyMapProps {
@@ -48,7 +49,7 @@ export function JourneyMap({ heatMap, openId, onOpen }: JourneyMapProps) {
       return {
         id: item.touchpointId,
         name: item.momentOfTruth ? `★ ${item.name[language]}` : item.name[language],
-        value: value ?? t(item.state === 'unmeasured' ? texts.unmeasured : texts.too_few),
+        value: value ?? t(texts[item.state === 'unmeasured' || item.state === 'elsewhere' ? item.state : 'too_few']),
         small: value === null ? n : `${interval} ${n}`,
         shade: shades[item.state],
         label: `${stage} · ${item.name[language]}: ${words.filter(Boolean).join(', ')}`,

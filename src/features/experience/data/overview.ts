@@ -44,8 +44,8 @@ export async function overview(
     comparedTo: reading.compared.to,
     ...(wanted.channel ? { channel: wanted.channel } : {}),
   }
-  // A complaint rate needs the volume it is counted against.
-  const needed = metric === 'complaint_rate' ? [metric, 'volume'] : [metric]
+  // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
+  const needed = metric === 'volume' ? [metric] : [metric, 'volume']
   const ask = (by: 'touchpoint' | 'unit' | 'channel', level?: number) =>
     rowsOf<SumsRow>(
       services,
@@ -84,7 +84,10 @@ export async function overview(
           figure,
           change: changeOf(metric, sums),
           target,
-          state: stateOf(metric, figure, target),
+          state:
+            reading.unit && reading.unit.level !== 'head_office' && !byTouchpoint.has(touchpoint.id)
+              ? ('elsewhere' as const)
+              : stateOf(metric, figure, target),
         }
       }),
     })),
