@@ -33,7 +33,5 @@ console.log(
   ),
 )
 lap('x')
-const { rebuildRollups } = await import('#warehouse/rollups.ts')
-await home.services.warehouse.write(rebuildRollups)
 lap('rebuild')
 await home.close()

@@ -66,8 +66,12 @@ export function survey(world: World, out: Recorder): Survey {
       const { customer, unit, touchpoint: t, day } = visit
       const touchpoint = touchpoints[t]
       if (!touchpoint || random() >= touchpoint.surveyed) return
-      if (customer < 0 || Math.abs(day - (lastAsked[customer] as number)) < restDays) return
-      lastAsked[customer] = day
+      if (customer < 0) return
+      // Whoever complained is asked how that went, whatever he was asked before.
+      if (touchpoint.place !== 'complaint') {
+        if (Math.abs(day - (lastAsked[customer] as number)) < restDays) return
+        lastAsked[customer] = day
+      }
       // A draw of its own for each answer keeps the stream of the place aligned whatever is asked.
       const own = stream(seed, 'answer', visit.interaction)
       const mood = moods.get(unit * 4096 + day) ?? 0.05 * normal(stream(seed, 'mood', units[unit]?.id ?? '', day))

@@ -140,7 +140,7 @@ export function contact(scene: Scene, visit: Contact, random: Random): { row: nu
   of.start[row] = Math.floor(visit.start)
   if (!hidden) {
     of.intent[row] = visit.intent
-    of.end[row] = end
+    of.end[row] = visit.lost ? -1 : end
     of.duration[row] = visit.lost ? -1 : seconds
     of.outcome[row] = visit.lost ? outcomeCode.abandoned : failedNow ? outcomeCode.failure : outcomeCode.success
   }

@@ -67,7 +67,7 @@ export function complaintCases(
           random,
         )
     }
-    if (channel === 0) talk(entry, filed, agents[Math.floor(random() * agents.length)] ?? -1, 200 + 500 * random())
+    if (channel !== 2) talk(entry, filed, agents[Math.floor(random() * agents.length)] ?? -1, 200 + 500 * random())
     const closed = handleCase(log, { random, agents, officers, guardians, heavy }, (staff, at) =>
       talk(handle, at, staff, 300 + 900 * random()),
     )
