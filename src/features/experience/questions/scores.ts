@@ -41,6 +41,7 @@ export const experienceScores = question({
       /** This unit and all below it. */
       unit: id.optional(),
       channel: z.string().min(1).max(20).optional(),
+      touchpoint: id.optional(),
     })
     .refine((p) => !p.from || !p.to || p.from <= p.to, { path: ['to'] }),
   row: z.object({
@@ -92,7 +93,7 @@ export const experienceScores = question({
           ${first ? sql`and d.local_day >= ${day(first)}` : nothing}
           ${p.to ? sql`and d.local_day <= ${day(p.to)}` : nothing}
           ${units === 'all' ? nothing : sql`and d.unit_id in ${list(units)}`}
-          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}${p.touchpoint ? sql` and d.touchpoint_id = ${p.touchpoint}` : nothing}
         group by 1, 2, 3, 4, 5, 6)
       select group_id, stage_id, journey_id, metric, span, ${sumsOfDays(dialect)}
       from days group by group_id, stage_id, journey_id, metric, span
