@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { globSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { lockPath, missingFromLock } from './completeLock.mjs'
 import { errorsDoc, errorsDocPath } from './errorsDoc.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -102,6 +103,9 @@ for (const [what, ids] of [
 
 if ((await readFile(errorsDocPath, 'utf8').catch(() => '')) !== errorsDoc())
   problems.push('docs/errors.md is not what the catalogue says: run `npm run docs`')
+
+for (const { name } of missingFromLock(JSON.parse(await readFile(lockPath, 'utf8'))))
+  problems.push(`package-lock.json: ${name} is not described, and npm ci would refuse the file: run \`npm run lock\``)
 
 function inspect(value: unknown, where: string, depth: number): void {
   // The switch between languages speaks to a reader who has the wrong one before him.
