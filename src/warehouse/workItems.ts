@@ -11,68 +11,107 @@ const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean): 
 export const completed = (shape: LogShape): string => numbersWhere(shape, endsComplete)
 
 /**
- * Pairs starts with completions into work items, sorted by case and start, into prep_work_items. First in, first out,
- * for each case, activity and resource; what is left over is paired without regard to the resource. A completion
- * without a start is an item of no duration, a start without a completion one without an end. Other transitions
- * (scheduled, suspended …) are no work.
+ * Pairs starts with completions into work items, sorted by case and start, into prep_work_items. A completion without a
+ * start is an item of no duration, a start without a completion one without an end; a row that spans time is an item by
+ * itself. Other transitions (scheduled, suspended …) are no work.
  */
 export async function pairWorkItems(writer: Writer, log: number, shape: LogShape): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
   const starts = numbersWhere(shape, (lifecycle) => lifecycle === 'start')
   const completes = completed(shape)
-  // A row that spans time is an item by itself.
   const spanning = shape.spans ? 'end_at > start_at' : 'false'
+  const pairing = new Pairing()
+  const transitions = await writer.connection.stream(`
+    select case_no, activity_no, coalesce(resource_no, 0) as resource_no, ${starts} as starts, rowid as row_no
+    from prep_events
+    where (${starts} or ${completes}) and not ${spanning}
+      and activity_no in (select activity_no from prep_kinds join ${logTable(log, 'activities')} using (activity)
+        where lifecycle = 'start')
+    order by rowid`)
+  for (
+    let chunk = await transitions.fetchChunk();
+    chunk && chunk.rowCount > 0;
+    chunk = await transitions.fetchChunk()
+  ) {
+    const [cases, activities, resources, begins, rows] = chunk.getColumns() as [
+      number[],
+      number[],
+      number[],
+      boolean[],
+      bigint[],
+    ]
+    for (let i = 0; i < rows.length; i++) pairing.add(cases[i]!, activities[i]!, resources[i]!, begins[i]!, rows[i]!)
+  }
+  const { startRows, endRows } = pairing.finish()
+  await writer.script('create or replace temp table prep_pairs (start_row bigint, end_row bigint)')
+  await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
   await writer.script(`
-    create or replace temp table prep_transitions as
-      select rowid as row_no, case_no, activity_no, resource_no, ${starts} as starts
-      from prep_events
-      where (${starts} or ${completes}) and not ${spanning}
-        and activity_no in (select activity_no from prep_kinds join ${logTable(log, 'activities')} using (activity)
-          where lifecycle = 'start');
-    create or replace temp table prep_pairs as ${pairsSql('prep_transitions', 'case_no, activity_no, resource_no')};
-    create or replace temp table prep_rest as
-      select * from prep_transitions
-      where row_no not in (select start_row from prep_pairs) and row_no not in (select end_row from prep_pairs);
-    insert into prep_pairs ${pairsSql('prep_rest', 'case_no, activity_no')};
     create or replace temp table prep_work_items as
-      select * exclude (row_no) from (
-        select s.case_no, s.activity_no, coalesce(c.resource_no, s.resource_no) as resource_no, c.lifecycle_no,
-          s.start_at, c.${end} as end_at, s.business_start, c.${businessEnd} as business_end, p.start_row as row_no
-        from prep_pairs p join prep_events s on s.rowid = p.start_row join prep_events c on c.rowid = p.end_row
-        union all
-        select case_no, activity_no, resource_no, lifecycle_no, start_at,
-          case when ${completes} or ${spanning} then ${end} end, business_start,
-          case when ${completes} or ${spanning} then ${businessEnd} end, rowid
-        from prep_events
-        where (${starts} or ${completes})
-          and rowid not in (select start_row from prep_pairs) and rowid not in (select end_row from prep_pairs))
-      order by case_no, start_at, row_no;
-    drop table prep_transitions; drop table prep_pairs; drop table prep_rest;`)
+      select s.case_no, s.activity_no, coalesce(c.resource_no, s.resource_no) as resource_no,
+        coalesce(c.lifecycle_no, s.lifecycle_no) as lifecycle_no, s.start_at, s.business_start,
+        case when c.case_no is not null then c.${end} when s.ends then s.${end} end as end_at,
+        case when c.case_no is not null then c.${businessEnd} when s.ends then s.${businessEnd} end as business_end
+      from (select *, rowid as row_no, ${completes} or ${spanning} as ends from prep_events
+            where (${starts} or ${completes}) and rowid not in (select end_row from prep_pairs)) s
+      left join prep_pairs p on p.start_row = s.row_no
+      left join prep_events c on c.rowid = p.end_row
+      order by s.row_no;
+    drop table prep_pairs;`)
+}
+
+interface Transition {
+  activity: number
+  /** Row ids inside a transaction lie beyond what a double holds exactly. */
+  row: bigint
 }
 
 /**
- * Rows of starts and of the completions that end them, first in, first out. A completion that finds no open start raises
- * the running maximum of completions over starts; the others are the first, second … to end a start.
+ * First in, first out within a case: a completion ends the oldest open start of its activity and resource; what is left
+ * at the end of the case is paired in the same way without regard to the resource. Rows come by case and in time.
  */
-const pairsSql = (table: string, keys: string): string => `
-  with counted as (
-    select row_no, ${keys}, starts,
-      count_if(starts) over seen as start_count, count_if(not starts) over seen as end_count
-    from ${table} window seen as (partition by ${keys} order by row_no rows unbounded preceding)),
-  balanced as (
-    select *, greatest(0, max(end_count - start_count)
-      over (partition by ${keys} order by row_no rows unbounded preceding)) as unmatched
-    from counted),
-  numbered as (
-    select *, case when starts then start_count
-      when unmatched = coalesce(lag(unmatched) over (partition by ${keys} order by row_no), 0) then end_count - unmatched
-      end as number
-    from balanced)
-  select s.row_no as start_row, c.row_no as end_row
-  from numbered s join numbered c
-    on ${keys
-      .split(', ')
-      .map((key) => `s.${key} is not distinct from c.${key}`)
-      .join(' and ')} and s.number = c.number
-  where s.starts and not c.starts`
+export class Pairing {
+  private caseNo = -1
+  /** Open starts by activity and resource, oldest first. */
+  private open = new Map<string, Transition[]>()
+  private lone: Transition[] = []
+  private readonly startRows: bigint[] = []
+  private readonly endRows: bigint[] = []
+
+  add(caseNo: number, activity: number, resource: number, starts: boolean, row: bigint): void {
+    if (caseNo !== this.caseNo) this.closeCase()
+    this.caseNo = caseNo
+    const key = `${activity} ${resource}`
+    const open = this.open.get(key)
+    if (starts) {
+      if (open) open.push({ activity, row })
+      else this.open.set(key, [{ activity, row }])
+      return
+    }
+    const first = open?.shift()
+    if (first) this.pair(first.row, row)
+    else this.lone.push({ activity, row })
+  }
+
+  finish(): { startRows: bigint[]; endRows: bigint[] } {
+    this.closeCase()
+    return { startRows: this.startRows, endRows: this.endRows }
+  }
+
+  private closeCase(): void {
+    if (this.lone.length > 0) {
+      const left = [...this.open.values()].flat().sort((a, b) => (a.row < b.row ? -1 : 1))
+      for (const { activity, row } of this.lone) {
+        const at = left.findIndex((start) => start.activity === activity && start.row < row)
+        if (at >= 0) this.pair(left.splice(at, 1)[0]!.row, row)
+      }
+    }
+    this.open.clear()
+    this.lone = []
+  }
+
+  private pair(startRow: bigint, endRow: bigint): void {
+    this.startRows.push(startRow)
+    this.endRows.push(endRow)
+  }
+}
