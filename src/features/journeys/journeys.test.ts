@@ -155,6 +155,45 @@ test('a target of another unit is neither seen nor ended by a branch', async () 
   assert.ok(!ended.ok && ended.reason === 'not_found')
 })
 
+test('a right held in one branch changes neither the model nor a bank-wide target', async () => {
+  const { services, operator } = home
+  const { touchpoint: id } = await touchpoint('全行口径')
+  const { scope } = await home.user({ role: 'CXM', unit: 'hz-xihu' })
+  const refused = [
+    await addNode(services, scope, 'journeys', { name: 'x', nameEn: 'x' }),
+    await changeNode(services, scope, 'touchpoints', id, { revision: 1, name: 'x' }),
+    await setArchived(services, scope, 'touchpoints', id, true),
+    await addTarget(services, scope, {
+      metric: 'ces',
+      touchpointId: id,
+      unitId: null,
+      value: 5,
+      effectiveFrom: '2026-01-01',
+    }),
+  ]
+  for (const outcome of refused) assert.ok(!outcome.ok && outcome.reason === 'not_allowed')
+  await must(
+    addTarget(services, scope, {
+      metric: 'ces',
+      touchpointId: id,
+      unitId: 'hz-xihu',
+      value: 5,
+      effectiveFrom: '2026-01-01',
+    }),
+  )
+  const wide = await must(
+    addTarget(services, operator, {
+      metric: 'ces',
+      touchpointId: id,
+      unitId: null,
+      value: 5,
+      effectiveFrom: '2026-01-01',
+    }),
+  )
+  const ended = await endTarget(services, scope, wide.id, '2026-05-01')
+  assert.ok(!ended.ok && ended.reason === 'not_allowed')
+})
+
 test('coverage names touchpoints that nobody measures', async () => {
   const { services, operator } = home
   const { touchpoint: id } = await touchpoint('无人测量')

@@ -65,6 +65,9 @@ async function exists(tx: Tx, table: NodeTable, id: string): Promise<boolean> {
   return rows.length > 0
 }
 
+/** The model and bank-wide targets are the whole bank's: a right held in one branch does not reach them. */
+const bankWide = (scope: Scope): boolean => scope.units === 'all'
+
 /** What of `fields` this kind takes, with its parent under the column's own name; refuses an unknown parent, owner or unit. */
 async function columnsOf(
   tx: Tx,
@@ -97,6 +100,7 @@ export async function addNode(
   kind: Kind,
   fields: Fields,
 ): Promise<Result<{ id: string; revision: number }>> {
+  if (!bankWide(scope)) return fail('not_allowed')
   const level = levels[kind]
   const missing = [...level.needs, ...(level.parent ? (['parentId'] as const) : [])].filter(
     (key) => fields[key] === undefined,
@@ -127,6 +131,7 @@ export async function changeNode(
   id: string,
   { revision, ...fields }: Fields & { revision: number },
 ): Promise<Result<{ id: string; revision: number }>> {
+  if (!bankWide(scope)) return fail('not_allowed')
   const { table } = levels[kind]
   const outcome = await services.store.transaction(async (tx) => {
     const [before] = await tx.db.select().from(table).where(eq(table.id, id))
@@ -160,6 +165,7 @@ export async function setArchived(
   id: string,
   archived: boolean,
 ): Promise<Result<{ id: string }>> {
+  if (!bankWide(scope)) return fail('not_allowed')
   const { table } = levels[kind]
   const outcome = await services.store.transaction(async (tx) => {
     const changed = await tx.db
@@ -186,6 +192,7 @@ export async function addTarget(
   wanted: z.output<NonNullable<typeof setTarget.body>>,
 ): Promise<Result<{ id: string }>> {
   if (!isMetric(wanted.metric)) return fail('target_metric_unknown')
+  if (wanted.unitId === null && !bankWide(scope)) return fail('not_allowed')
   return services.store.transaction(async (tx) => {
     if (wanted.touchpointId && !(await exists(tx, touchpoints, wanted.touchpointId)))
       return fail('target_place_unknown')
@@ -225,6 +232,7 @@ export async function endTarget(
     const [before] = await tx.db.select().from(targets).where(eq(targets.id, id))
     if (!before || (before.unitId && scope.units !== 'all' && !scope.units.includes(before.unitId)))
       return fail('not_found')
+    if (before.unitId === null && !bankWide(scope)) return fail('not_allowed')
     if (on <= before.effectiveFrom) return fail('target_period_wrong')
     await tx.db.update(targets).set({ effectiveTo: on }).where(eq(targets.id, id))
     await recordAudit(tx, scope.actor, {

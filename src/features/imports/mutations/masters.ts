@@ -113,6 +113,10 @@ async function unitRows(tx: Tx, rows: readonly Row[]): Promise<Result<Row[], 'un
     name: string
     level: string
   }>('select id, code, path, parent_id, name, level from units')
+  // The head office that a new home began with is only a placeholder: the bank's own takes its place.
+  const placeholder = existing.length === 1 && existing[0]?.id === placeholderUnit ? existing[0] : undefined
+  const ownRoots = rows.filter((row) => row.parent == null)
+  if (placeholder && ownRoots.length === 1) existing[0] = { ...placeholder, code: String(ownRoots[0]?.code) }
   const byCode = new Map(
     existing.flatMap(
       (unit) =>
@@ -171,6 +175,9 @@ async function unitRows(tx: Tx, rows: readonly Row[]): Promise<Result<Row[], 'un
   if (roots.length > 1) return refuse(String(roots[1]?.code), 'there is one head office; every other unit has a parent')
   return ok([...done.values()])
 }
+
+/** The unit in which the first administrator of an empty home is put. */
+const placeholderUnit = 'head-office'
 
 const idOf = (code: string): string =>
   /^[\w-]{1,60}$/.test(code) ? code : `u_${Buffer.from(code, 'utf8').toString('hex').slice(0, 58)}`

@@ -33,14 +33,14 @@ export const faultTexts: Record<string, FaultText> = {
   not_a_date: of(
     '日期无法识别',
     'Not a date',
-    '请在映射中给出 format，例如 %d/%m/%Y。',
-    'Give its format in the mapping, for instance %d/%m/%Y.',
+    '请写明该列的“格式”（映射文件中的 format），例如 %d/%m/%Y。',
+    'Say the format of the column (format in a mapping file), for instance %d/%m/%Y.',
   ),
   not_a_time: of(
     '时间无法识别',
     'Not a time',
-    '请在映射中给出 format，例如 %Y%m%d %H:%M:%S。',
-    'Give its format in the mapping, for instance %Y%m%d %H:%M:%S.',
+    '请写明该列的“格式”（映射文件中的 format），例如 %Y%m%d %H:%M:%S。',
+    'Say the format of the column (format in a mapping file), for instance %Y%m%d %H:%M:%S.',
   ),
   not_yes_or_no: of(
     '不是“是/否”',
@@ -51,8 +51,8 @@ export const faultTexts: Record<string, FaultText> = {
   not_in_list: of(
     '取值不在允许范围内',
     'Not one of the values allowed',
-    '请在映射的 values 中把取值翻译为系统代码。',
-    'Translate the values to the codes allowed, in the mapping.',
+    '请在“取值对照”中把它对应到系统代码（映射文件中的 values）。',
+    'Say which of the codes allowed it means (values in a mapping file).',
   ),
   unit_unknown: of(
     '机构不存在',
