@@ -64,7 +64,11 @@ export function makeFormat(language: Language) {
       : nothing
 
   const bytes = (size: number): string =>
-    size < 1024 * 1024 ? `${number(size / 1024, { digits: 0 })} KB` : `${number(size / 1024 / 1024, { digits: 1 })} MB`
+    size < 1024
+      ? `${number(size)} B`
+      : size < 1024 * 1024
+        ? `${number(size / 1024, { digits: 0 })} KB`
+        : `${number(size / 1024 / 1024, { digits: 1 })} MB`
 
   /** "a, b and c" in the reader's language. */
   const list = (items: readonly string[]): string => new Intl.ListFormat(locale, { type: 'conjunction' }).format(items)
