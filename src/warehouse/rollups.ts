@@ -65,10 +65,22 @@ export async function refreshRollups(
 export async function rebuildRollups(writer: Writer): Promise<void> {
   for (const table of ['daily', 'daily_bins', 'stale_days', 'stale_episode_days'])
     await writer.run(sql`delete from ${raw(table)}`)
-  await insertMeasures(writer, 'local_day is not null')
-  await insertEpisodes(writer, 'local_day is not null', 'true')
-  await sortRollups(writer)
+  // Gathered first and written once, in order: writing, deleting and writing again costs as much as all the sums.
+  for (const table of rollups) await writer.script(`create temp table made_${table} as select * from ${table} limit 0`)
+  await insertMeasures(writer, 'local_day is not null', 'made_')
+  await insertEpisodes(writer, 'local_day is not null', 'true', 'made_')
+  for (const table of rollups) {
+    const columns = raw(Object.keys(tables[table]).join(', '))
+    const order = raw(binKeys.join(', '))
+    await writer.run(
+      sql`insert into ${raw(table)} (${columns}) select ${columns} from ${raw(`made_${table}`)} order by ${order}`,
+    )
+    await writer.script(`drop table made_${table}`)
+  }
+  await writeMeta(writer, { rollup_rows_scattered: '0' })
 }
+
+const rollups = ['daily', 'daily_bins'] as const
 
 const fewDays = 60
 
@@ -91,7 +103,9 @@ async function counting(writer: Writer, work: () => Promise<void>): Promise<numb
   return (await countRollups(writer)) - before
 }
 
-async function insertMeasures(writer: Writer, days: string): Promise<void> {
+/** `into` names tables of another prefix, where order is of no use. */
+async function insertMeasures(writer: Writer, days: string, into = ''): Promise<void> {
+  const inOrder = (columns: string) => (into ? '' : `order by ${columns}`)
   const current = `superseded_by = 0 and ${days}`
   await writer.script(`
     create or replace temp table contacts as
@@ -109,19 +123,19 @@ async function insertMeasures(writer: Writer, days: string): Promise<void> {
         from (${scaledAnswers} and ${days}) group by metric, ${keys}
       union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
         from complaints where ${current} group by ${keys};
-    insert into daily (metric, ${keys}, n, total, total_squares, hits, misses)
+    insert into ${into}daily (metric, ${keys}, n, total, total_squares, hits, misses)
       select metric, ${keys}, sum(n), sum(total), sum(total_squares), sum(hits), sum(misses)
-      from rollup_rows group by metric, ${keys} order by local_day, metric, unit_id, touchpoint_id;
-    insert into daily_bins (metric, ${keys}, bin, n)
+      from rollup_rows group by metric, ${keys} ${inOrder('local_day, metric, unit_id, touchpoint_id')};
+    insert into ${into}daily_bins (metric, ${keys}, bin, n)
       select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds)) as bigint) as bin, count(*)
-      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin order by local_day, metric, unit_id;
+      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin ${inOrder('local_day, metric, unit_id')};
     drop table contacts; drop table queued; drop table rollup_rows;`)
 }
 
-const insertEpisodes = (writer: Writer, days: string, seen: string): Promise<void> =>
-  writer.script(`insert into daily (metric, ${keys}, n, total, total_squares, hits, misses)
+const insertEpisodes = (writer: Writer, days: string, seen: string, into = ''): Promise<void> =>
+  writer.script(`insert into ${into}daily (metric, ${keys}, n, total, total_squares, hits, misses)
     select 'channel_hops', ${keys}, count(*), 0, 0, count_if(hops), 0
-    from (${episodesOf(days, seen)}) group by ${keys} order by local_day, unit_id, touchpoint_id`)
+    from (${episodesOf(days, seen)}) group by ${keys}${into ? '' : ' order by local_day, unit_id, touchpoint_id'}`)
 
 const measureRows = (table: string): string[] => [
   ...['wait', 'duration'].map(
