@@ -17,7 +17,7 @@ import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
 import { prepareProcesses } from './prepare.ts'
 import { type OwnStaging, readFile, type ReadCounts } from './readFile.ts'
-import { replaceCases, replacePeople, stagingOn } from './references.ts'
+import { keyLog, replaceCases, replacePeople, stagingOn } from './references.ts'
 import { progressOf, runningLoads } from './running.ts'
 
 export interface FileToLoad {
@@ -153,6 +153,7 @@ async function runLoad(
     const read = await readFile(services, session.connection, file.path, given, {
       signal,
       onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
+      keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
     })
     if (!read.ok) return { state: 'failed', failure: read.reason }
     const counts = read.value
@@ -162,7 +163,7 @@ async function runLoad(
     signal.throwIfAborted()
     meter.enter('loading')
     const loaded = isFactKind(given.kind)
-      ? await loadRows(services, session, staging, given.kind, id, given, signal, meter)
+      ? await loadRows(services, session, staging, given.kind, id, given, counts.keyed, signal, meter)
       : await writeMasters(
           services,
           given.kind as MasterKind,
@@ -183,6 +184,7 @@ async function loadRows(
   kind: FactKind,
   id: number,
   given: Mapping,
+  keyed: boolean,
   signal: AbortSignal,
   meter: ReturnType<typeof progressOf>,
 ): Promise<Result<{ new: number; same: number; corrected: number }>> {
@@ -194,10 +196,10 @@ async function loadRows(
   }
   if (columns.has('text')) await keepTexts(services, staging, kind, given.source, id, columns.has('source_id'))
   if (kind === 'events') {
-    await replaceCases(services, staging, mappedTable, given.process as string, id)
-    if (columns.has('resource')) await replaceResources(services, staging, given.identities)
+    if (!keyed) await replaceCases(services, staging, mappedTable, given.process as string, id)
+    if (!keyed && columns.has('resource')) await replaceResources(services, staging, given.identities)
     await staging.script(
-      `alter table ${mappedTable} add column if not exists process varchar; update ${mappedTable} set process = '${given.process}'`,
+      `alter table ${mappedTable} drop column if exists process; alter table ${mappedTable} add column process varchar default '${given.process}'`,
     )
   }
   signal.throwIfAborted()

@@ -14,6 +14,8 @@ export interface ReadHooks {
   signal?: AbortSignal
   /** Only so many rows: for a look at a large file. */
   firstRows?: number
+  /** Puts keys into the dictionaries of a coded event log, before they are spread over its rows. */
+  keyLog?: (staging: OwnStaging, log: StagedLog) => Promise<void>
 }
 
 export interface ReadCounts {
@@ -21,15 +23,23 @@ export interface ReadCounts {
   good: number
   rejected: number
   skipped: { because: string; rows: number }[]
+  /** The log's cases and performers carry keys already. */
+  keyed: boolean
 }
 
 export type OwnStaging = Staging & { connection: DuckDBConnection }
 
 /** The options of the readers that a mapping names. */
-export const readOptions = (given: Pick<Mapping, 'file' | 'timeZone'>, homeZone: string, hooks: ReadHooks = {}) => ({
+export const readOptions = (
+  given: Pick<Mapping, 'file' | 'timeZone'>,
+  homeZone: string,
+  { onProgress, signal, firstRows }: ReadHooks = {},
+) => ({
   ...given.file,
   timeZone: given.timeZone ?? homeZone,
-  ...hooks,
+  ...(onProgress ? { onProgress } : {}),
+  ...(signal ? { signal } : {}),
+  ...(firstRows ? { firstRows } : {}),
 })
 
 /**
@@ -55,10 +65,11 @@ export async function readFile(
     return fail('mapping_column_unknown', { unknown, columns: names })
   }
   hooks.signal?.throwIfAborted()
-  const mapped =
-    staged.log && isPlainLog(given)
-      ? await mapLog(staging, staged.log)
-      : await mapTable(services, staging, staged, given)
+  const plain = staged.log !== undefined && isPlainLog(given)
+  if (plain) await hooks.keyLog?.(staging, staged.log as StagedLog)
+  const mapped = plain
+    ? await mapLog(staging, staged.log as StagedLog)
+    : await mapTable(services, staging, staged, given)
   await staging.script(
     `insert into ${faultsTable} select row_number, coalesce(column_name, ''), reason, excerpt from ${staged.rejectTable}`,
   )
@@ -68,6 +79,7 @@ export async function readFile(
     good: mapped.good,
     rejected: mapped.rejected + staged.rejects,
     skipped: mapped.skipped,
+    keyed: plain && hooks.keyLog !== undefined,
   })
 }
 

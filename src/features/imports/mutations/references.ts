@@ -128,3 +128,37 @@ export async function replaceCases(
     `update ${table} set case_key = cast(k.key as varchar) from case_numbers k where k.external = ${table}.case_key; drop table case_numbers`,
   )
 }
+
+/** As `replaceCases` and `replacePeople` on the dictionaries of a coded log: a key a case and a performer, not one an event. */
+export async function keyLog(
+  services: Services,
+  staging: Staging & { connection: DuckDBConnection },
+  log: { cases: string; resources: string },
+  processId: string,
+  loadId: number,
+  identities: string,
+): Promise<void> {
+  const cases = await staging.rows(
+    `select case_id as name from ${log.cases} where case_id is not null order by case_code`,
+  )
+  const numbers = cases.map((row) => String(row.name))
+  const keys = await caseKeys(services, processId, loadId, numbers)
+  await keyTable(
+    staging.connection,
+    'case_numbers',
+    numbers.map((number) => [number, keys.get(number) as number]),
+  )
+  await staging.script(
+    `update ${log.cases} c set case_id = cast(k.key as varchar) from case_numbers k where k.external = c.case_id; drop table case_numbers`,
+  )
+  const people = (await staging.rows(`select name from ${log.resources} where name is not null`)).map((row) =>
+    String(row.name),
+  )
+  const staff = await services.store.transaction((tx) =>
+    surrogatesFor(tx, services.cipher, 'staff', identities, people),
+  )
+  await keyTable(staging.connection, 'person_keys', staff)
+  await staging.script(
+    `update ${log.resources} r set name = cast(k.key as varchar) from person_keys k where k.external = r.name; drop table person_keys`,
+  )
+}
