@@ -11,6 +11,8 @@ import { experienceTrend } from '#features/experience/questions/trend.ts'
 import { experienceWaitBins } from '#features/experience/questions/waitBins.ts'
 import { experienceWeekly } from '#features/experience/questions/weekly.ts'
 import { routes as experienceRoutes } from '#features/experience/routes.ts'
+import { jobs as improvementJobs } from '#features/improvement/jobs.ts'
+import { routes as improvementRoutes } from '#features/improvement/routes.ts'
 import { jobs as importsJobs } from '#features/imports/jobs.ts'
 import { importsReach } from '#features/imports/questions/reach.ts'
 import { routes as importsRoutes } from '#features/imports/routes.ts'
@@ -58,6 +60,7 @@ export const routes: readonly Bound[] = [
   ...experienceRoutes,
   ...findingsRoutes,
   ...importsRoutes,
+  ...improvementRoutes,
   ...journeysRoutes,
   ...processesRoutes,
   ...questionRoutes(questions),
@@ -65,4 +68,4 @@ export const routes: readonly Bound[] = [
 ]
 
 /** What the server does by itself on a schedule. */
-export const jobs: readonly Job[] = [...accessJobs, ...findingsJobs, ...importsJobs, ...systemJobs]
+export const jobs: readonly Job[] = [...accessJobs, ...findingsJobs, ...importsJobs, ...improvementJobs, ...systemJobs]

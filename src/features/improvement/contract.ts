@@ -155,7 +155,7 @@ export const effect = z.object({
       holds: z.boolean().nullable(),
     }),
   ),
-  /** The weekly series behind the estimate, for the picture. */
+  /** The series behind the estimate, for the picture; `control`: untreated units, or what the series alone expects. */
   points: z.array(z.object({ from: day, treated: z.number().nullable(), control: z.number().nullable(), n: z.int() })),
   controlUnits: z.array(id),
   customersHelped: z.int(),

@@ -1,5 +1,6 @@
 import { bigint, date, doublePrecision, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 import type { z } from 'zod'
+import type { Text } from '#lib/text.ts'
 import type { guard, measure } from './contract.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
@@ -8,9 +9,10 @@ const day = (name: string) => date(name, { mode: 'string' })
 export type Measure = z.output<typeof measure>
 export type Guard = z.output<typeof guard>
 
-/** A reason or warning as it is stored: its code and what fills its sentence; the sentence is in texts.ts. */
+/** A reason or warning, with the sentence that was said when the effect was judged. */
 export interface Reason {
   code: string
+  text: Text
   detail?: Record<string, string | number>
 }
 
