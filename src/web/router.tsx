@@ -27,8 +27,12 @@ const house = createRoute({
 const pages: Record<string, Importer> = {
   '/': () => import('#features/experience/pages/Overview.tsx'),
   '/diagnostic': () => import('#features/experience/pages/Diagnostic.tsx'),
+  '/findings/$id': () => import('#features/findings/pages/Finding.tsx'),
+  '/findings': () => import('#features/findings/pages/Findings.tsx'),
   '/import': () => import('#features/imports/pages/Import.tsx'),
   '/model': () => import('#features/journeys/pages/Model.tsx'),
+  '/processes': () => import('#features/processes/pages/Processes.tsx'),
+  '/processes/$id': () => import('#features/processes/pages/Process.tsx'),
 }
 
 const tree = root.addChildren([

@@ -20,6 +20,8 @@ interface TrendChartProps {
   points: readonly Point[]
   written: Written
   target?: number | null | undefined
+  /** Another level to compare with, under its own name: the past, the others. */
+  level?: { value: number; name: string } | null | undefined
   /** Days on which something happened: a change went live, a finding was raised. */
   marks?: readonly { day: string; label: string }[]
   /** Counts and times begin at zero. */
@@ -28,7 +30,7 @@ interface TrendChartProps {
 }
 
 /** A value through time with its interval as a band; gaps stay gaps. */
-export function TrendChart({ title, points, written, target, marks = [], fromZero, height }: TrendChartProps) {
+export function TrendChart({ title, points, written, target, level, marks = [], fromZero, height }: TrendChartProps) {
   const { t, format } = useLanguage()
   const write = useCallback(
     (value: number | null) =>
@@ -70,13 +72,24 @@ export function TrendChart({ title, points, written, target, marks = [], fromZer
                 : [
                     horizontal(target, `${t(texts.target)} ${write(target)}`, palette.amber, fontSize, palette.surface),
                   ]),
+              ...(level
+                ? [
+                    horizontal(
+                      level.value,
+                      `${level.name} ${write(level.value)}`,
+                      palette.quiet,
+                      fontSize,
+                      palette.surface,
+                    ),
+                  ]
+                : []),
               ...marks.map((mark) => verticalMark(mark, points, palette, fontSize)),
             ],
           },
         },
       ],
     }),
-    [points, target, marks, fromZero, write, format, t],
+    [points, target, level, marks, fromZero, write, format, t],
   )
   const latest = points.findLast((point) => point.value !== null)
   const table = useMemo(

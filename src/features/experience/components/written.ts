@@ -1,13 +1,7 @@
 import type { Written } from '#ui/interval.ts'
+import { writtenIn } from '#ui/written.ts'
 
-const byUnit: Record<string, Written> = {
-  points: { style: 'number', digits: 1 },
-  score: { style: 'number', digits: 2 },
-  seconds: { style: 'seconds' },
-  share: { style: 'percent', digits: 1 },
-  per_10000: { style: 'number', digits: 1 },
-  count: { style: 'number', digits: 0 },
-}
+export { writtenIn } from '#ui/written.ts'
 
 const unitOf: Record<string, string> = {
   nps: 'points',
@@ -20,9 +14,6 @@ const unitOf: Record<string, string> = {
   complaint_rate: 'per_10000',
   volume: 'count',
 }
-
-/** How a number in this unit is written. */
-export const writtenIn = (unit: string): Written => byUnit[unit] ?? { style: 'number', digits: 2 }
 
 /** How a metric's numbers are written. */
 export const writtenOf = (metric: string): Written => writtenIn(unitOf[metric] ?? '')
