@@ -5,6 +5,7 @@ export const businessDay = { openHour: 9, closeHour: 17 } as const
 
 const micros = 1_000_000
 const hourMicros = 3_600 * micros
+const dayMicros = 24 * hourMicros
 const openMicros = (businessDay.closeHour - businessDay.openHour) * hourMicros
 
 /** SQL that makes the temporary table business_days: business time that had run before each day, and whether it runs on it. */
@@ -14,7 +15,10 @@ export const businessDaysSql = `create or replace temp table business_days as
       over (order by day rows between unbounded preceding and 1 preceding), 0)::bigint as before_micros
   from calendar`
 
-/** An instant as business time since the calendar began; the difference of two is the business time between them. */
+/**
+ * An instant as business time since the calendar began; the difference of two is the business time between them. `days`
+ * is the row of business_days joined on the instant's local day.
+ */
 export function businessMicrosSql(
   column: string,
   days: string,
@@ -22,7 +26,9 @@ export function businessMicrosSql(
   startMs: number,
   endMs: number,
 ): string {
-  const local = localTimeSql(column, timeZone, startMs, endMs)
-  const ofDay = `epoch_us(${local}) - epoch_us(date_trunc('day', ${local}))`
+  // Arithmetic instead of date functions: it runs for each event of a log.
+  const local = `epoch_us(${localTimeSql(column, timeZone, startMs, endMs)})`
+  const ofDay =
+    startMs < dayMicros / 1000 ? `((${local} % ${dayMicros}) + ${dayMicros}) % ${dayMicros}` : `${local} % ${dayMicros}`
   return `(${days}.before_micros + least(greatest(${ofDay} - ${businessDay.openHour * hourMicros}, 0), ${days}.open_micros))`
 }

@@ -24,15 +24,7 @@ export interface LogShape {
   which: Sql
 }
 
-const temporary = [
-  'business_days',
-  'prep_kinds',
-  'prep_cases',
-  'prep_units',
-  'prep_events',
-  'prep_work_items',
-  'prep_next',
-]
+const temporary = ['business_days', 'prep_cases', 'prep_units', 'prep_events', 'prep_work_items', 'prep_next']
 
 export async function dropPrepared(writer: Writer): Promise<void> {
   for (const table of temporary) await writer.script(`drop table if exists temp.${table}`)
@@ -40,23 +32,20 @@ export async function dropPrepared(writer: Writer): Promise<void> {
 
 export const endsComplete = (lifecycle: string): boolean => lifecycle === '' || lifecycle === 'complete'
 
-/** What the events of a process are like, from one pass over them; leaves prep_kinds, one row a combination of codes. */
+/** What the events of a process are like. Passes over single columns: the engine knows their dictionaries. */
 export async function shapeOf(writer: Writer, process: string): Promise<LogShape | undefined> {
   const which = sql`process = ${process} and superseded_by = 0
     and case_key is not null and activity is not null and start_at is not null`
-  await writer.run(sql`create or replace temp table prep_kinds as
-    select activity, lower(coalesce(lifecycle, '')) as lifecycle, resource, unit_id, count(*) as n,
-      min(start_at) as first, greatest(max(start_at), max(end_at)) as last, count_if(end_at > start_at) as spans,
-      count(attributes) as attributes, min(load_id) as first_load, max(load_id) as last_load
-    from events where ${which} group by all`)
-  const { rows } =
-    await writer.run(sql`select sum(n) as n, min(first) as first, max(last) as last, sum(spans) > 0 as spans,
-      count(unit_id) > 0 as units, sum(attributes) > 0 as attributes, count(resource) > 0 as resources,
-      min(first_load) <> max(last_load) as loads, list(distinct lifecycle order by lifecycle)::json as lifecycles
-    from prep_kinds`)
+  const { rows } = await writer.run(sql`select count(*) as n, min(start_at) as first,
+      greatest(max(start_at), max(end_at)) as last, count_if(end_at > start_at) > 0 as spans,
+      count(unit_id) > 0 as units, count(attributes) > 0 as attributes, count(resource) > 0 as resources,
+      min(load_id) <> max(load_id) as loads
+    from events where ${which}`)
   const found = rows[0]!
   if (!found.n) return undefined
-  const lifecycles = JSON.parse(String(found.lifecycles)) as string[]
+  const named = await writer.run(sql`select distinct lower(coalesce(lifecycle, '')) as lifecycle from (
+    select distinct lifecycle from events where ${which}) order by 1`)
+  const lifecycles = named.rows.map((row) => String(row.lifecycle))
   return {
     events: Number(found.n),
     lifecycles,
@@ -74,14 +63,15 @@ export async function shapeOf(writer: Writer, process: string): Promise<LogShape
 
 /** Dictionaries: activities, resources, lifecycles and units by name, cases by their start. */
 export async function codeTexts(writer: Writer, log: number, shape: LogShape): Promise<void> {
-  const numbered = (column: string) => `select cast(row_number() over (order by name) as integer) as no, name
-    from (select distinct ${column} as name from prep_kinds where ${column} is not null)`
+  const numbered = (column: string) => sql`select cast(row_number() over (order by name) as integer) as no, name
+    from (select distinct ${raw(column)} as name from events where ${shape.which}) where name is not null`
+  await writer.run(sql`insert into ${raw(logTable(log, 'activities'))} ${numbered('activity')}`)
+  if (shape.resources) await writer.run(sql`insert into ${raw(logTable(log, 'resources'))} ${numbered('resource')}`)
+  if (shape.units)
+    await writer.run(sql`create or replace temp table prep_units as
+      select no as unit_no, name as unit_id from (${numbered('unit_id')})`)
   const lifecycles = shape.lifecycles.map((name, i) => `(${i + 1}, '${name.replaceAll("'", "''")}')`)
-  await writer.script(`
-    insert into ${logTable(log, 'activities')} ${numbered('activity')};
-    insert into ${logTable(log, 'resources')} ${numbered('resource')};
-    insert into ${logTable(log, 'lifecycles')} values ${lifecycles.join(', ')};
-    create or replace temp table prep_units as select no as unit_no, name as unit_id from (${numbered('unit_id')});`)
+  await writer.script(`insert into ${logTable(log, 'lifecycles')} values ${lifecycles.join(', ')}`)
   await writer.run(sql`create or replace temp table prep_cases as
     select case_key, cast(row_number() over (order by first, case_key) as integer) as case_no
     from (select case_key, min(start_at) as first from events where ${shape.which} group by case_key)`)
@@ -137,15 +127,18 @@ export async function writeView(
   const follows = 'next_case_no = case_no'
   await writer.script(`
     create or replace temp table prep_next as
-      select row_number() over () as row_no, case_no, activity_no, resource_no, lifecycle_no, start_at, ${end} as end_at, ${businessEnd} as business_end,
+      select case_no, activity_no, resource_no, lifecycle_no, start_at, ${end} as end_at, ${businessEnd} as business_end,
         lag(case_no) over () as last_case_no, lead(case_no) over () as next_case_no,
         lead(activity_no) over () as next_activity_no, lead(start_at) over () as next_start_at,
         lead(business_start) over () as next_business_start
-      from ${rows};
+      from ${rows}`)
+  // Row ids inside a transaction begin beyond what a double holds exactly: as text.
+  const { rows: found } = await writer.run(sql`select cast(min(rowid) as varchar) as base from prep_next`)
+  await writer.script(`
     insert into ${logTable(log, view)}
         (row_no, case_no, begins, activity_no, resource_no, lifecycle_no, start_at, end_at,
          next_activity_no, gap_micros, business_gap_micros)
-      select row_no, case_no, last_case_no is distinct from case_no, activity_no, resource_no, lifecycle_no, start_at, end_at,
+      select rowid - ${found[0]!.base} + 1, case_no, last_case_no is distinct from case_no, activity_no, resource_no, lifecycle_no, start_at, end_at,
         case when ${follows} then next_activity_no end,
         case when ${follows} then epoch_us(next_start_at) - epoch_us(end_at) end,
         case when ${follows} then next_business_start - business_end end

@@ -38,7 +38,7 @@ export async function prepareLog(writer: Writer, options: PrepareOptions): Promi
   await writeView(writer, { log, view: 'events', rows: 'prep_events' }, shape)
   if (shape.lifecycle) {
     await writeView(writer, { log, view: 'complete', rows: `prep_events where ${completed(shape)}` }, shape)
-    await pairWorkItems(writer, log, shape)
+    await pairWorkItems(writer, shape)
     await writeView(writer, { log, view: 'work_items', rows: 'prep_work_items' }, { spans: true })
   }
   const variants = await writeCases(writer, log, own, shape)

@@ -1,5 +1,4 @@
 import { endsComplete, type LogShape } from './logRows.ts'
-import { logTable } from './logTables.ts'
 import type { Writer } from './warehouse.ts'
 
 const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean): string => {
@@ -15,7 +14,7 @@ export const completed = (shape: LogShape): string => numbersWhere(shape, endsCo
  * start is an item of no duration, a start without a completion one without an end; a row that spans time is an item by
  * itself. Other transitions (scheduled, suspended …) are no work.
  */
-export async function pairWorkItems(writer: Writer, log: number, shape: LogShape): Promise<void> {
+export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
   const starts = numbersWhere(shape, (lifecycle) => lifecycle === 'start')
@@ -26,8 +25,7 @@ export async function pairWorkItems(writer: Writer, log: number, shape: LogShape
     select case_no, activity_no, coalesce(resource_no, 0) as resource_no, ${starts} as starts, rowid as row_no
     from prep_events
     where (${starts} or ${completes}) and not ${spanning}
-      and activity_no in (select activity_no from prep_kinds join ${logTable(log, 'activities')} using (activity)
-        where lifecycle = 'start')
+      and activity_no in (select distinct activity_no from prep_events where ${starts})
     order by rowid`)
   for (
     let chunk = await transitions.fetchChunk();
