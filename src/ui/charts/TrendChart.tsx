@@ -80,6 +80,7 @@ export function TrendChart({ title, points, written, target, level, marks = [], 
                       palette.quiet,
                       fontSize,
                       palette.surface,
+                      'insideStartTop',
                     ),
                   ]
                 : []),

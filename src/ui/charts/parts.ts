@@ -51,10 +51,17 @@ export const valueAxis = (
 })
 
 /** A level with its name, on a ground of its own so that it stays legible over the line. */
-export const horizontal = (at: number, label: string, colour: string, fontSize: number, surface: string) => ({
+export const horizontal = (
+  at: number,
+  label: string,
+  colour: string,
+  fontSize: number,
+  surface: string,
+  position: 'insideEndTop' | 'insideStartTop' = 'insideEndTop',
+) => ({
   yAxis: at,
   lineStyle: { color: colour, type: 'dashed', width: 1 },
-  label: { formatter: label, color: colour, fontSize, position: 'insideEndTop', backgroundColor: surface, padding: 2 },
+  label: { formatter: label, color: colour, fontSize, position, backgroundColor: surface, padding: 2 },
 })
 
 /** A vertical line at the point that holds this day. */
@@ -68,6 +75,13 @@ export function verticalMark(
   return {
     xAxis: Math.max(0, index),
     lineStyle: { color: palette.text, type: 'solid', width: 1 },
-    label: { formatter: mark.label, color: palette.text, fontSize, position: 'end' },
+    label: {
+      formatter: mark.label,
+      color: palette.text,
+      fontSize,
+      position: 'end',
+      // Near the edge the words lean inwards, or they would be cut off.
+      align: index > points.length * 0.85 ? 'right' : index < points.length * 0.1 ? 'left' : 'center',
+    },
   }
 }

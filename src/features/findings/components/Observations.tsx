@@ -7,6 +7,8 @@ import type { Case } from './FindingPicture.tsx'
 
 type Observation = Case['observations'][number]
 
+const measured = new Set(['value', 'reference', 'difference', 'interval', 'p', 'margin', 'others', 'alpha', 'tests'])
+
 /** What each closed period said, and at which error it was tested. */
 export function Observations({ of: { finding, observations } }: { of: Case }) {
   const { t, format } = useLanguage()
@@ -76,7 +78,7 @@ export function Observations({ of: { finding, observations } }: { of: Case }) {
       <DataTable
         caption={t(texts.observations)}
         rows={observations.toReversed()}
-        columns={columns}
+        columns={finding.direction === 'missing' ? columns.filter(({ id }) => !measured.has(id)) : columns}
         rowKey={(row) => row.id}
         maxHeight={320}
       />
