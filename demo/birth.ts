@@ -12,6 +12,7 @@ import { generateHistory, type History } from './generate.ts'
 import { segments } from './people/customers.ts'
 import { checkPlants, type PlantFault } from './plants/check.ts'
 import { writeSignIns } from './signIns.ts'
+import { playStory } from './story.ts'
 import { demoTargets } from './targets.ts'
 import { createWorld, historyDays, type World } from './world.ts'
 import { writeFacts } from './write/facts.ts'
@@ -84,8 +85,10 @@ export async function birthDemo(services: Services, options: BirthOptions = {}):
   const history = generateHistory(world)
   const [facts] = await writeBoth(services, world, history, loads, say)
   await makeDerived(services, world, history, say)
+  const users = await services.store.transaction((tx) => writeSignIns(tx, services.cipher, world))
+  say('检验各月指标，回放改进历程', 'closed months are tested, actions taken and judged')
+  await playStory(services, world, users)
   await services.store.transaction(async (tx) => {
-    await writeSignIns(tx, services.cipher, world)
     for (const { loadId, rows } of facts) await finishLoad(tx, loadId, rows)
     await finishLoad(tx, loads.units, world.units.length)
     await finishLoad(tx, loads.staff, world.staff.length)

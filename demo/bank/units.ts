@@ -82,8 +82,8 @@ export const contactCentre = 'cc'
 export const complaintCentre = 'ops-complaint'
 export const loanCentre = 'ops-loan'
 
-/** About one branch for 1,250 customers, at least four, at most forty. */
-export const branchCount = (customers: number): number => Math.max(4, Math.min(40, Math.round(customers / 1250)))
+/** About one branch for 1,250 customers, at least one for each city, at most forty. */
+export const branchCount = (customers: number): number => Math.max(8, Math.min(40, Math.round(customers / 1250)))
 
 export function demoUnits(customers: number): DemoUnit[] {
   const unit = (

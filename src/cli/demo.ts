@@ -22,8 +22,8 @@ export const command: Command = {
       type: 'string',
       argument: 'FILE',
       about: {
-        zh: '要植入的真相（JSON），说明见 docs/demo.md',
-        en: 'the truths to plant (JSON); docs/demo.md explains them',
+        zh: '要植入的真相（JSON），说明见 demo/README.md',
+        en: 'the truths to plant (JSON); demo/README.md explains them',
       },
     },
     serve: {
