@@ -1,10 +1,12 @@
 import { endsComplete, type LogShape } from './logRows.ts'
 import type { Writer } from './warehouse.ts'
 
-const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean): string => {
+const numbersWhere = (shape: LogShape, wanted: (lifecycle: string) => boolean, alias = ''): string => {
   const numbers = shape.lifecycles.flatMap((lifecycle, i) => (wanted(lifecycle) ? [i + 1] : []))
-  return numbers.length ? `lifecycle_no in (${numbers.join(', ')})` : 'false'
+  return numbers.length ? `${alias}lifecycle_no in (${numbers.join(', ')})` : 'false'
 }
+
+const isStart = (lifecycle: string): boolean => lifecycle === 'start'
 
 /** The condition under which a row says that something was completed. */
 export const completed = (shape: LogShape): string => numbersWhere(shape, endsComplete)
@@ -17,9 +19,11 @@ export const completed = (shape: LogShape): string => numbersWhere(shape, endsCo
 export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
-  const starts = numbersWhere(shape, (lifecycle) => lifecycle === 'start')
+  const starts = numbersWhere(shape, isStart)
   const completes = completed(shape)
   const spanning = shape.spans ? 'end_at > start_at' : 'false'
+  const row = { starts: numbersWhere(shape, isStart, 's.'), completes: numbersWhere(shape, endsComplete, 's.') }
+  const alone = shape.spans ? `(${row.completes} or s.end_at > s.start_at)` : row.completes
   const pairing = new Pairing()
   const transitions = await writer.connection.stream(`
     select case_no, activity_no, coalesce(resource_no, 0) as resource_no, ${starts} as starts, rowid as row_no
@@ -45,17 +49,18 @@ export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<vo
   await writer.script('create or replace temp table prep_pairs (start_row bigint, end_row bigint)')
   await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
   await writer.script(`
+    create or replace temp table prep_ends as
+      select p.start_row, c.resource_no, c.lifecycle_no, c.${end} as end_at, c.${businessEnd} as business_end
+      from prep_events c join prep_pairs p on p.end_row = c.rowid;
     create or replace temp table prep_work_items as
-      select s.case_no, s.activity_no, coalesce(c.resource_no, s.resource_no) as resource_no,
-        coalesce(c.lifecycle_no, s.lifecycle_no) as lifecycle_no, s.start_at, s.business_start,
-        case when c.case_no is not null then c.${end} when s.ends then s.${end} end as end_at,
-        case when c.case_no is not null then c.${businessEnd} when s.ends then s.${businessEnd} end as business_end
-      from (select *, rowid as row_no, ${completes} or ${spanning} as ends from prep_events
-            where (${starts} or ${completes}) and rowid not in (select end_row from prep_pairs)) s
-      left join prep_pairs p on p.start_row = s.row_no
-      left join prep_events c on c.rowid = p.end_row
-      order by s.row_no;
-    drop table prep_pairs;`)
+      select s.case_no, s.activity_no, coalesce(e.resource_no, s.resource_no) as resource_no,
+        coalesce(e.lifecycle_no, s.lifecycle_no) as lifecycle_no, s.start_at, s.business_start,
+        case when e.start_row is not null then e.end_at when ${alone} then s.${end} end as end_at,
+        case when e.start_row is not null then e.business_end when ${alone} then s.${businessEnd} end as business_end
+      from prep_events s anti join prep_pairs p on p.end_row = s.rowid left join prep_ends e on e.start_row = s.rowid
+      where ${row.starts} or ${row.completes}
+      order by s.rowid;
+    drop table prep_ends; drop table prep_pairs;`)
 }
 
 interface Transition {
