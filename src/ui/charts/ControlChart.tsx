@@ -19,12 +19,23 @@ interface ControlChartProps {
   /** Indexes of the points that break a rule, with the rule's name. */
   signals?: readonly { index: number; rule: string }[]
   marks?: readonly { day: string; label: string }[]
+  /** Another series at the same times, under its name: those that nobody acted on. */
+  beside?: { name: string; values: readonly (number | null)[] } | undefined
   written: Written
   height?: number
 }
 
 /** A Shewhart chart: points, centre line and limits; what breaks a rule is a diamond, not only red. */
-export function ControlChart({ title, points, limits, signals = [], marks = [], written, height }: ControlChartProps) {
+export function ControlChart({
+  title,
+  points,
+  limits,
+  signals = [],
+  marks = [],
+  beside,
+  written,
+  height,
+}: ControlChartProps) {
   const { t, format } = useLanguage()
   const write = useCallback(
     (value: number | null) =>
@@ -39,7 +50,7 @@ export function ControlChart({ title, points, limits, signals = [], marks = [], 
         const point = points[index]
         if (!point) return ''
         const rule = ruleAt.get(index)
-        return `${format.day(point.from)}<br><b>${write(point.value)}</b>${point.n === undefined ? '' : `<br>n = ${format.number(point.n)}`}${rule ? `<br>${rule}` : ''}`
+        return `${format.day(point.from)}<br><b>${write(point.value)}</b>${point.n === undefined ? '' : `<br>n = ${format.number(point.n)}`}${beside ? `<br>${beside.name} ${write(beside.values[index] ?? null)}` : ''}${rule ? `<br>${rule}` : ''}`
       }),
       xAxis: timeAxis(
         palette,
@@ -51,6 +62,18 @@ export function ControlChart({ title, points, limits, signals = [], marks = [], 
         max: (range: { max: number }) => (limits ? Math.max(range.max, limits.upper) : range.max),
       }),
       series: [
+        ...(beside
+          ? [
+              {
+                type: 'line',
+                name: beside.name,
+                data: beside.values,
+                symbol: 'none',
+                lineStyle: { color: palette.quiet, width: 1.5, type: 'dotted' },
+                endLabel: { show: true, formatter: beside.name, color: palette.quiet, fontSize },
+              },
+            ]
+          : []),
         {
           type: 'line',
           data: points.map((point, index) =>
@@ -97,7 +120,7 @@ export function ControlChart({ title, points, limits, signals = [], marks = [], 
         },
       ],
     }),
-    [points, limits, ruleAt, marks, write, format, t],
+    [points, limits, ruleAt, marks, beside, write, format, t],
   )
   const table = useMemo(
     () => ({
@@ -105,11 +128,18 @@ export function ControlChart({ title, points, limits, signals = [], marks = [], 
         { title: t(texts.from) },
         { title: t(texts.value), numeric: true },
         { title: 'n', numeric: true },
+        ...(beside ? [{ title: beside.name, numeric: true }] : []),
         { title: '' },
       ],
-      rows: points.map((point, index) => [point.from, write(point.value), point.n, ruleAt.get(index) ?? '']),
+      rows: points.map((point, index) => [
+        point.from,
+        write(point.value),
+        point.n,
+        ...(beside ? [write(beside.values[index] ?? null)] : []),
+        ruleAt.get(index) ?? '',
+      ]),
     }),
-    [points, ruleAt, write, t],
+    [points, ruleAt, beside, write, t],
   )
   const broken = signals.length ? `${signals.length} × ${t(texts.outOfControl)}` : ''
   const bounds = limits

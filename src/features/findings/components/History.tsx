@@ -1,3 +1,4 @@
+import { Events } from '#ui/Case.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
@@ -5,7 +6,7 @@ import { texts } from '../texts.ts'
 import type { Case } from './FindingPicture.tsx'
 import { usePeople } from './usePeople.ts'
 
-/** Who decided what, when and why; what was taken back is struck through. */
+/** Who decided what, when and why. */
 export function History({ entries }: { entries: Case['history'] }) {
   const { t, format } = useLanguage()
   const { timeZone } = useReader()
@@ -16,27 +17,18 @@ export function History({ entries }: { entries: Case['history'] }) {
   }
   return (
     <Section title={t(texts.history)}>
-      {entries.length === 0 ? (
-        <p className="zy-quiet">{t(texts.noHistory)}</p>
-      ) : (
-        <ol className="zy-events" reversed>
-          {entries.toReversed().map((entry) => (
-            <li key={entry.id} className={entry.undone ? 'zy-event-undone' : undefined}>
-              <span>
-                {say('event', entry.event)}
-                {entry.reason ? `：${say('reason', entry.reason)}` : ''}
-              </span>
-              {entry.undone ? <small> · {t(texts.undone)}</small> : null}
-              {entry.note ? <p>{entry.note}</p> : null}
-              <p>
-                <small>
-                  {t(texts.decidedBy, { name: nameOf(entry.actor), at: format.instant(entry.at, timeZone) })}
-                </small>
-              </p>
-            </li>
-          ))}
-        </ol>
-      )}
+      <Events
+        none={t(texts.noHistory)}
+        events={entries.map((entry) => ({
+          id: entry.id,
+          what: [say('event', entry.event), entry.reason ? say('reason', entry.reason) : '']
+            .filter(Boolean)
+            .join(' · '),
+          note: entry.note,
+          by: t(texts.decidedBy, { name: nameOf(entry.actor), at: format.instant(entry.at, timeZone) }),
+          undone: entry.undone ? t(texts.undone) : undefined,
+        }))}
+      />
     </Section>
   )
 }

@@ -1,6 +1,7 @@
 import { useParams } from '@tanstack/react-router'
 import { Answer } from '#ui/Answer.tsx'
 import { useRead } from '#ui/api.tsx'
+import { Case as CasePage } from '#ui/Case.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
 import { PageLink } from '#ui/PageLink.tsx'
@@ -50,45 +51,44 @@ function Opened({ of: found }: { of: Case }) {
       sentence={`${finding.title[language]}${affected}`}
       actions={<PageLink to="/findings">{t(texts.title)}</PageLink>}
     >
-      <div className="zy-case">
-        <div className="zy-case-chain">
-          <FindingChain of={found} />
-        </div>
-        <div className="zy-case-middle">
-          <KeyFacts of={found} />
-          {finding.parentId ? (
-            <p>
-              <PageLink to={`/findings/${finding.parentId}`}>{t(texts.explainedBy)}</PageLink>
-            </p>
-          ) : null}
-          {missing ? (
-            <Unmeasured of={found} />
-          ) : (
-            <>
-              <FindingTrend of={found} />
-              <FindingPeers of={found} />
-              <FindingCases of={found} />
-            </>
-          )}
-          {found.caveats.length > 0 ? (
-            <Section title={t(texts.caveats)} note={t(texts.caveatsNote)}>
-              <ul className="zy-caveats">
-                {found.caveats.map((caveat) => (
-                  <li key={caveat.code}>{caveat.text[language]}</li>
-                ))}
-              </ul>
-            </Section>
-          ) : null}
-          <Observations of={found} />
-          <Related title={t(texts.foldedHere)} items={found.folded} />
-          <Related title={t(texts.mergedHere)} items={found.merged} />
-        </div>
-        <div className="zy-case-side">
-          <DecisionPanel of={found} />
-          <Proposals id={finding.id} />
-          <History entries={found.history} />
-        </div>
-      </div>
+      <CasePage
+        chain={<FindingChain of={found} />}
+        side={
+          <>
+            <DecisionPanel of={found} />
+            <Proposals id={finding.id} />
+            <History entries={found.history} />
+          </>
+        }
+      >
+        <KeyFacts of={found} />
+        {finding.parentId ? (
+          <p>
+            <PageLink to={`/findings/${finding.parentId}`}>{t(texts.explainedBy)}</PageLink>
+          </p>
+        ) : null}
+        {missing ? (
+          <Unmeasured of={found} />
+        ) : (
+          <>
+            <FindingTrend of={found} />
+            <FindingPeers of={found} />
+            <FindingCases of={found} />
+          </>
+        )}
+        {found.caveats.length > 0 ? (
+          <Section title={t(texts.caveats)} note={t(texts.caveatsNote)}>
+            <ul className="zy-caveats">
+              {found.caveats.map((caveat) => (
+                <li key={caveat.code}>{caveat.text[language]}</li>
+              ))}
+            </ul>
+          </Section>
+        ) : null}
+        <Observations of={found} />
+        <Related title={t(texts.foldedHere)} items={found.folded} />
+        <Related title={t(texts.mergedHere)} items={found.merged} />
+      </CasePage>
     </Page>
   )
 }
