@@ -74,4 +74,7 @@ export const texts = {
   cancel: { zh: '取消', en: 'Cancel' },
   save: { zh: '保存', en: 'Save' },
   undo: { zh: '撤销', en: 'Undo' },
+  smaller: { zh: '缩小', en: 'Smaller' },
+  larger: { zh: '放大', en: 'Larger' },
+  wholeMap: { zh: '看全貌', en: 'The whole map' },
 } as const
