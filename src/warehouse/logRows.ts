@@ -27,7 +27,7 @@ export interface LogShape {
 const temporary = ['business_days', 'prep_cases', 'prep_units', 'prep_events', 'prep_work_items', 'prep_next']
 
 export async function dropPrepared(writer: Writer): Promise<void> {
-  for (const table of temporary) await writer.script(`drop table if exists temp.${table}`)
+  await writer.script(temporary.map((table) => `drop table if exists temp.${table}`).join('; '))
 }
 
 export const endsComplete = (lifecycle: string): boolean => lifecycle === '' || lifecycle === 'complete'

@@ -1,7 +1,7 @@
 import { calendarVersion } from './calendar.ts'
 import { writeCases } from './logCases.ts'
 import { codeTexts, dropPrepared, type LogShape, shapeOf, sortRows, writeView } from './logRows.ts'
-import { createLogTable, type LogView, logParts, logTable, logViews } from './logTables.ts'
+import { createLogTable, type LogPart, type LogView, logParts, logTable, logViews } from './logTables.ts'
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, sql } from './sql.ts'
 import type { PreparedLog, Writer } from './warehouse.ts'
@@ -29,10 +29,15 @@ export async function prepareLog(writer: Writer, options: PrepareOptions): Promi
   const shape = await shapeOf(writer, process)
   if (!shape) return undefined
   const own: readonly LogView[] = shape.lifecycle ? logViews : ['events']
-  for (const part of logParts)
-    if (part === 'events' || shape.lifecycle || !(logViews as readonly string[]).includes(part))
-      await writer.script(createLogTable(writer.dialect, log, part))
-    else await writer.script(`create view ${logTable(log, part)} as select * from ${logTable(log, 'events')}`)
+  const copies = (part: LogPart) =>
+    part !== 'events' && !shape.lifecycle && (logViews as readonly string[]).includes(part)
+  // A view that would hold the same rows as `events` reads its table.
+  const tables = logParts.map((part) =>
+    copies(part)
+      ? `create view ${logTable(log, part)} as select * from ${logTable(log, 'events')}`
+      : createLogTable(writer.dialect, log, part),
+  )
+  await writer.script(tables.join('; '))
   await codeTexts(writer, log, shape)
   await sortRows(writer, options, shape)
   await writeView(writer, { log, view: 'events', rows: 'prep_events' }, shape)
@@ -70,9 +75,10 @@ async function describe(
 export async function dropLog(writer: Writer, log: number): Promise<void> {
   const { rows } = await writer.run(sql`select table_name as name, table_type as type from information_schema.tables
     where table_schema = 'main' and starts_with(table_name, ${`log_${log}_`})`)
+  if (rows.length === 0) return
   // Views go first: they read the table of events.
-  for (const { name, type } of rows) if (type === 'VIEW') await writer.script(`drop view ${name}`)
-  for (const { name, type } of rows) if (type !== 'VIEW') await writer.script(`drop table ${name}`)
+  const drops = rows.map(({ name, type }) => (type === 'VIEW' ? `drop view ${name}` : `drop table ${name}`))
+  await writer.script(drops.sort().reverse().join('; '))
   await writer.run(sql`delete from warehouse_meta where key = ${metaKey(log)}`)
 }
 

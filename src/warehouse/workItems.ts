@@ -76,7 +76,7 @@ interface Transition {
 export class Pairing {
   private caseNo = -1
   /** Open starts by activity and resource, oldest first. */
-  private open = new Map<string, Transition[]>()
+  private open = new Map<number, Transition[]>()
   private lone: Transition[] = []
   private readonly startRows: bigint[] = []
   private readonly endRows: bigint[] = []
@@ -84,7 +84,8 @@ export class Pairing {
   add(caseNo: number, activity: number, resource: number, starts: boolean, row: bigint): void {
     if (caseNo !== this.caseNo) this.closeCase()
     this.caseNo = caseNo
-    const key = `${activity} ${resource}`
+    // Codes are counted from 1 and far below 2^26.
+    const key = activity * 2 ** 26 + resource
     const open = this.open.get(key)
     if (starts) {
       if (open) open.push({ activity, row })
