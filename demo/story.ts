@@ -77,7 +77,7 @@ function stepsOf(world: World, plant: ActionPlant, users: ReadonlyMap<string, st
           dueOn: addDays(startOn, 14),
           measure: { metric: plant.metric, ...place },
           // Nobody should be served faster and worse: what is done must not get done less often.
-          guards: plant.metric === 'success_rate' ? [] : [{ metric: 'success_rate', ...place, tolerance: 0.02 }],
+          guards: plant.metric === 'success_rate' ? [] : [{ metric: 'success_rate', ...place, tolerance: 0.03 }],
           design: plant.design,
           expectedEffect: plant.expected ?? (plant.effect || hopes[plant.metric]),
           startOn,
