@@ -49,7 +49,9 @@ for (const file of files) {
     const target = resolve(file, specifier)
     if (!target?.startsWith('src/')) continue
     const [, targetArea = '', targetFeature = ''] = target.split('/')
-    if (target === 'src/access/mint.ts' && !['access', 'server'].includes(area) && !isTest(file))
+    // The demo's story acts as the bank's own people did, before there is a door.
+    const mints = ['access', 'server'].includes(area) || file === 'demo/story.ts'
+    if (target === 'src/access/mint.ts' && !mints && !isTest(file))
       problems.push(`${file}: a scope is minted in access/ and at the server's door only`)
     if (!inSource || isTest(file)) continue
     const allowed = mayImport[area]
