@@ -24,4 +24,9 @@ const server = spawn(node, [...main, 'demo', '--home', home, '--serve', ...proce
 })
 // Ctrl-C reaches the server by itself; a signal sent to this process alone is passed on.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal))
+// npm does not always pass a signal on: a server whose npm is gone would hold the home for ever.
+const parent = process.ppid
+setInterval(() => {
+  if (process.ppid !== parent) server.kill('SIGTERM')
+}, 1000).unref()
 server.once('exit', (code) => process.exit(code ?? 1))
