@@ -86,8 +86,8 @@ export async function birthDemo(services: Services, options: BirthOptions = {}):
   const [facts] = await writeBoth(services, world, history, loads, say)
   await makeDerived(services, world, history, say)
   const users = await services.store.transaction((tx) => writeSignIns(tx, services.cipher, world))
-  say('检验各月指标，回放改进历程', 'closed months are tested, actions taken and judged')
-  await playStory(services, world, users)
+  say('整理流程日志，检验各月指标，回放改进历程', 'process logs, closed months tested, actions taken and judged')
+  await Promise.all([playStory(services, world, users), prepareLogs(services, world)])
   await services.store.transaction(async (tx) => {
     for (const { loadId, rows } of facts) await finishLoad(tx, loadId, rows)
     await finishLoad(tx, loads.units, world.units.length)
@@ -176,7 +176,10 @@ async function makeDerived({ warehouse, store }: Services, world: World, history
     { publish: true },
   )
   await store.transaction((tx) => writeTargets(tx, world, demoTargets(world, history.baseline, hops)))
-  say('整理三条流程的事件日志', 'preparing the logs of three processes')
+}
+
+/** Prepares the logs of the three processes; needs nothing that the finders need, and they nothing of it. */
+async function prepareLogs({ warehouse, store }: Services, world: World): Promise<void> {
   const logs = await store.query<{ id: string; log: number }>('select id, log from processes order by log')
   for (const { id, log } of logs)
     await warehouse.write((writer) => prepareLog(writer, { process: id, log, timeZone: world.timeZone }), {
