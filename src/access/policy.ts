@@ -55,6 +55,8 @@ export const policy = {
   'experience.read': everyone,
   'processes.read': analysts,
   'questions.ask': analysts,
+  // The SQL behind a number says how the warehouse is built: for those who check numbers.
+  'questions.sql': ['CXM', 'AN', 'AUD'],
   'findings.read': everyone,
   'findings.decide': ['CXM', 'BM', 'CH', 'PM', 'PO', 'CCS', 'CPO'],
   'actions.read': everyone,

@@ -26,6 +26,8 @@ const house = createRoute({
 /** Each page is fetched when it is first opened. */
 const pages: Record<string, Importer> = {
   '/': () => import('#features/experience/pages/Overview.tsx'),
+  '/actions': () => import('#features/improvement/pages/Actions.tsx'),
+  '/actions/new': () => import('#features/improvement/pages/NewAction.tsx'),
   '/diagnostic': () => import('#features/experience/pages/Diagnostic.tsx'),
   '/findings/$id': () => import('#features/findings/pages/Finding.tsx'),
   '/findings': () => import('#features/findings/pages/Findings.tsx'),
@@ -33,6 +35,8 @@ const pages: Record<string, Importer> = {
   '/model': () => import('#features/journeys/pages/Model.tsx'),
   '/processes': () => import('#features/processes/pages/Processes.tsx'),
   '/processes/$id': () => import('#features/processes/pages/Process.tsx'),
+  '/questions': () => import('#features/questions/pages/Questions.tsx'),
+  '/questions/$id': () => import('#features/questions/pages/Question.tsx'),
 }
 
 const tree = root.addChildren([

@@ -61,3 +61,23 @@ export const exportAnswer = route({
   answerType: 'text/csv; charset=utf-8',
   errors: ['question_unknown'],
 })
+
+export const readSql = route({
+  id: 'questions.sql',
+  method: 'POST',
+  path: '/api/v1/ask/:question/sql',
+  summary: {
+    zh: '一个问题背后的 SQL（已含本人的数据范围）',
+    en: 'The SQL behind a question, with the reader’s scope in it',
+  },
+  permission: 'questions.sql',
+  params: z.object({ question: questionId }),
+  body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
+  answer: z.object({
+    engine: z.enum(['duckdb', 'trino']),
+    /** Null where the answer does not come from the warehouse. */
+    text: z.string().nullable(),
+    values: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  }),
+  errors: ['question_unknown'],
+})

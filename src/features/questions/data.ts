@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { focus } from '#access/narrow.ts'
 import type { Scope } from '#access/scope.ts'
+import type { Services } from '#features/services.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
+import { localDay } from '#lib/time.ts'
 import type { Question } from '#warehouse/question.ts'
+import { expandRelation, from } from '#warehouse/relations.ts'
+import { compile } from '#warehouse/sql.ts'
+import type { readSql } from './contract.ts'
 
 /** The questions this reader may ask, each with its parameters as JSON Schema. */
 export function questionsFor(questions: readonly Question[], scope: Scope) {
@@ -34,4 +40,30 @@ const cell = (value: unknown): string => {
 export function csvOf(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
   const lines = [columns.map(cell), ...rows.map((row) => columns.map((column) => cell(row[column])))]
   return `\ufeff${lines.map((line) => line.join(',')).join('\r\n')}\r\n`
+}
+
+/** The SQL that would answer a question for this reader: his scope is in it, its values stand apart. */
+export async function sqlOf(
+  services: Services,
+  asked: Question,
+  input: unknown,
+  reader: Scope,
+): Promise<Result<z.input<typeof readSql.answer>>> {
+  const scope = focus(reader, asked.permission)
+  if (!scope) return fail('not_allowed')
+  const parsed = asked.parameters.safeParse(input)
+  if (!parsed.success) return fail('validation_failed', { issues: parsed.error.issues })
+  const { dialect } = services.warehouse
+  if (!asked.sql) return ok({ engine: dialect.name, text: null, values: [] })
+  const parameters = parsed.data
+  const today = localDay(services.clock(), services.home.timeZone)
+  const prepared = await asked.prepare?.({ parameters, scope, services, today })
+  if (prepared && !prepared.ok) return prepared
+  const query = asked.sql({ parameters, from, dialect, today, prepared: prepared?.value as never })
+  const { text, values } = compile(query, (name) => expandRelation(name, scope))
+  return ok({
+    engine: dialect.name,
+    text,
+    values: values.map((value) => (value instanceof Date ? value.toISOString() : value)),
+  })
 }

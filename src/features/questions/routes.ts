@@ -1,14 +1,18 @@
 import { type Bound, bind } from '#features/bind.ts'
-import { ok } from '#lib/result.ts'
+import { fail, ok } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import type { Question } from '#warehouse/question.ts'
-import { askQuestion, exportAnswer, listQuestions } from './contract.ts'
-import { csvOf, questionsFor } from './data.ts'
+import { askQuestion, exportAnswer, listQuestions, readSql } from './contract.ts'
+import { csvOf, questionsFor, sqlOf } from './data.ts'
 
 /** The generic routes over whatever questions are registered. */
 export const questionRoutes = (questions: readonly Question[]): Bound[] => [
   bind(listQuestions, async ({ scope }) => ok({ questions: questionsFor(questions, scope) })),
   bind(askQuestion, ({ params, body, scope, services, signal }) => services.ask(params.question, body, scope, signal)),
+  bind(readSql, async ({ params, body, scope, services }) => {
+    const asked = questions.find(({ id }) => id === params.question)
+    return asked ? sqlOf(services, asked, body, scope) : fail('question_unknown', { question: params.question })
+  }),
   bind(exportAnswer, async ({ params, body, scope, services, signal, correlation }) => {
     const answer = await services.ask(params.question, body, scope, signal)
     if (!answer.ok) return answer
