@@ -1,4 +1,4 @@
-import { access, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
@@ -37,7 +37,12 @@ export interface OpenOptions {
   birth?: (services: Services) => Promise<void>
 }
 
-export type OpenRefusal = 'home_missing' | 'home_of_another_kind' | 'folder_occupied' | OpenStoreRefusal
+export type OpenRefusal =
+  | 'home_missing'
+  | 'home_of_another_kind'
+  | 'folder_occupied'
+  | 'home_not_empty'
+  | OpenStoreRefusal
 
 const exists = (path: string) =>
   access(path).then(
@@ -59,7 +64,10 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   const found = await readHome(folder)
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
-  if (!found) {
+  if (found) {
+    // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder.
+    await rm(birthMark(folder), { force: true })
+  } else {
     const clear = await clearHalfBorn(folder)
     if (!clear.ok) return clear
   }
@@ -85,6 +93,8 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   })
   if (!store.ok) return store
   opened.defer(() => store.value.store.close())
+  // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
+  if (!found && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
   if (found && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
   const warehouse = await openDuckdb(warehouseFile)
   opened.defer(() => warehouse.close())
@@ -116,10 +126,13 @@ const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
  * one of our names is left alone and the folder refused.
  */
 async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied'>> {
-  const { store, warehouse, keys, backups, uploads } = homePaths(folder)
-  const ours = [store, `${store}.new`, warehouse, dirname(keys), backups, uploads]
+  const { store, warehouse, keys: field, backups, uploads } = homePaths(folder)
+  const ours = [store, `${store}.new`, warehouse, dirname(field), backups, uploads]
   if (await exists(birthMark(folder))) {
-    for (const path of ours) await rm(path, { recursive: true, force: true })
+    // The key stays when it is whole: a database elsewhere may have been written with it already.
+    const key = await readFile(field, 'utf8').catch(() => '')
+    for (const path of ours)
+      if (path !== dirname(field) || key.trim().length < 64) await rm(path, { recursive: true, force: true })
   } else {
     for (const path of ours) if (await exists(path)) return fail('folder_occupied', { folder, path })
     await writeFile(birthMark(folder), '')
