@@ -114,7 +114,8 @@ function inspect(value: unknown, where: string, depth: number): void {
   if (typeof value !== 'object' || value === null || depth > 6 || /\.language\w*$/.test(where)) return
   const { zh, en } = value as { zh?: unknown; en?: unknown }
   if ('zh' in value || 'en' in value) {
-    if (zh === undefined || en === undefined || zh === '' || en === '') problems.push(`${where}: needs zh and en`)
+    // A word that one language does without is empty there.
+    if (zh === undefined || en === undefined || (zh === '' && en === '')) problems.push(`${where}: needs zh and en`)
     else if (typeof en === 'string' && chinese.test(en.replace(/[“「].*?[”」]|（.*?）|\(.*?\)/g, '')))
       problems.push(`${where}: Chinese in the English text`)
     else if (
