@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { readBank } from '#features/findings/data/bank.ts'
 import { watchedCells } from '#features/findings/data/measures.ts'
+import { undoLoad } from '#features/imports/mutations/undo.ts'
 import { coverage } from '#features/journeys/data.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
 import { type MetricId, metrics, metricValue } from '#warehouse/metrics.ts'
@@ -156,6 +157,28 @@ describe('a demo bank with nothing planted', () => {
     const roles = await home.store.query<{ role: string }>('select distinct role from grants')
     assert.equal(value.length, (await home.store.query('select id from users')).length)
     for (const role of ['EXE', 'CXM', 'AN', 'BM', 'CMP', 'PO', 'ADM']) assert.ok(roles.some((one) => one.role === role))
+  })
+})
+
+describe('what a demo bank was made of', () => {
+  it('can be taken back load by load, like any import', async () => {
+    const home = await openTestHome({ units: false, now })
+    try {
+      await birthDemo(home.services, { customers: 400, days: 60, until, plant: { plants: [] } })
+      const loadOf = async (kind: string) =>
+        (await home.store.query<{ id: number }>('select id from loads where kind = $1', [kind]))[0]?.id as number
+      for (const kind of ['complaints', 'responses', 'staff', 'customers'])
+        assert.ok((await undoLoad(home.services, home.operator, await loadOf(kind))).ok, kind)
+      for (const table of ['staff', 'customers']) assert.deepEqual(await home.store.query(`select 1 from ${table}`), [])
+      assert.deepEqual(await rowsOf(home, 'select 1 from responses union all select 1 from complaints'), [])
+      assert.deepEqual(
+        await rowsOf(home, "select 1 from daily where metric in ('csat', 'ces', 'nps', 'complaint_rate')"),
+        [],
+      )
+      assert.notDeepEqual(await rowsOf(home, "select 1 from daily where metric = 'volume' limit 1"), [])
+    } finally {
+      await home.close()
+    }
   })
 })
 

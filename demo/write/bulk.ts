@@ -21,6 +21,14 @@ export async function bulkInsert(tx: Tx, table: string, columns: Record<string, 
     )
 }
 
+/** What an undo must know of rows that a load made: that they were not there before. */
+export const made = (loadId: number, kind: 'customers' | 'staff' | 'units', keys: BulkColumn['values']) =>
+  ({
+    load_id: { type: 'bigint', values: keys.map(() => loadId) },
+    kind: { type: 'text', values: keys.map(() => kind) },
+    key: { type: 'text', values: keys.map(String) },
+  }) satisfies Record<string, BulkColumn>
+
 // Both engines read an array in its text form, whatever its elements are.
 const arrayText = (values: BulkColumn['values']): string => `{${values.map(element).join(',')}}`
 

@@ -2,7 +2,7 @@ import type { Tx } from '#store/store.ts'
 import { demoJourneys, phaseNames } from '../bank/touchpoints.ts'
 import type { DemoTarget } from '../targets.ts'
 import { firstDay, type World } from '../world.ts'
-import { type BulkColumn, bulkInsert } from './bulk.ts'
+import { type BulkColumn, bulkInsert, made } from './bulk.ts'
 
 const text = (values: (string | null)[]): BulkColumn => ({ type: 'text', values })
 const whole = (values: number[]): BulkColumn => ({ type: 'integer', values })
@@ -21,6 +21,15 @@ export async function writeUnits(tx: Tx, world: World, loadId: number): Promise<
     opened_on: { type: 'date', values: units.map(() => '2008-01-01') },
     load_id: { type: 'bigint', values: units.map(() => loadId) },
   })
+  await bulkInsert(
+    tx,
+    'load_changes',
+    made(
+      loadId,
+      'units',
+      units.map((unit) => unit.id),
+    ),
+  )
 }
 
 /** Journeys with a stage for each phase, touchpoints with facet, channel and owner, moments of truth. */

@@ -5,7 +5,7 @@ import { impossibleDocument, impossiblePhone } from '../people/identity.ts'
 import { personName } from '../people/names.ts'
 import { stream } from '../random.ts'
 import type { World } from '../world.ts'
-import { type BulkColumn, bulkInsert } from './bulk.ts'
+import { type BulkColumn, bulkInsert, made } from './bulk.ts'
 import { demoSource } from './facts.ts'
 
 const chunk = 4000
@@ -60,6 +60,7 @@ export async function writeCustomers(store: Store, cipher: FieldCipher, world: W
           key,
         ),
       )
+      await bulkInsert(tx, 'load_changes', made(loadId, 'customers', key.values))
     })
   }
 }
@@ -86,6 +87,7 @@ export async function writeStaff(store: Store, cipher: FieldCipher, world: World
         key,
       ),
     )
+    await bulkInsert(tx, 'load_changes', made(loadId, 'staff', key.values))
   })
 }
 
