@@ -18,7 +18,7 @@ import {
   type SumsRow,
 } from './figures.ts'
 import { channelNames, lensNames, texts } from './diagnosticTexts.ts'
-import { type Reading, readingOf, rowsOf, type Wanted } from './reading.ts'
+import { completeTo, type Reading, readingOf, rowsOf, type Wanted } from './reading.ts'
 import { comparedName, periodName } from './sentence.ts'
 
 export type Diagnostic = z.input<typeof readDiagnostic.answer>
@@ -75,6 +75,13 @@ export async function diagnostic(
     ),
   ])
   const whole = all.get('') ?? new Map<MetricId, SpanSums>()
+  const hops = await rowsOf<SumsRow>(
+    services,
+    'experience.sums',
+    { ...spans, to: completeTo(reading, 'channel_hops'), by: 'none', metrics: ['channel_hops'] },
+    reading.scope,
+  ).then(groupSums)
+  whole.set('channel_hops', hops.get('')?.get('channel_hops') ?? {})
   const of = (metric: MetricId, where: Where): Indicator => indicatorOf(metric, whole.get(metric) ?? {}, where)
   const units = (metric: MetricId) => unitsWorst(reading, byUnit, metric)
   const touchpoints = model.flatMap((journey) => journey.stages.flatMap((stage) => stage.touchpoints))

@@ -20,7 +20,7 @@ import {
   written,
 } from './figures.ts'
 import { headlinesOf } from './headlines.ts'
-import { lineage, type Reading, readingOf, rowsOf, unitName, type Wanted } from './reading.ts'
+import { completeTo, lineage, type Reading, readingOf, rowsOf, unitName, type Wanted } from './reading.ts'
 import { overviewSentence } from './sentence.ts'
 
 export type Overview = z.input<typeof readOverview.answer>
@@ -39,7 +39,7 @@ export async function overview(
   const reading = read.value
   const spans = {
     from: reading.period.from,
-    to: reading.period.to,
+    to: completeTo(reading, metric),
     comparedFrom: reading.compared.from,
     comparedTo: reading.compared.to,
     ...(wanted.channel ? { channel: wanted.channel } : {}),

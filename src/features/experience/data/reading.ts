@@ -4,7 +4,9 @@ import type { Services } from '#features/services.ts'
 import { type Comparison, comparedPeriod, defaultPeriod, type Period } from '#lib/period.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
-import { type Day, daysBetween, localDay } from '#lib/time.ts'
+import { addDays, type Day, daysBetween, localDay } from '#lib/time.ts'
+import type { MetricId } from '#warehouse/metrics.ts'
+import { episodeDays } from '#warehouse/rollups.ts'
 import { pick } from './figures.ts'
 
 /** What a reader asked for on any page of numbers. */
@@ -69,6 +71,16 @@ export async function readingOf(
     newestDay,
     today,
   })
+}
+
+/**
+ * The last day on which a metric is complete. Whether a customer came back through another channel is known a week
+ * later: the newest days would look better than they are.
+ */
+export function completeTo({ period, newestDay }: Pick<Reading, 'period' | 'newestDay'>, metric: MetricId): Day {
+  if (metric !== 'channel_hops' || newestDay === null) return period.to
+  const closed = addDays(newestDay, -episodeDays)
+  return closed < period.to ? (closed < period.from ? period.from : closed) : period.to
 }
 
 const depth = (row: UnitRow): number => row.path.split('/').filter(Boolean).length
