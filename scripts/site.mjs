@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { node, root } from './install.mjs'
 
 const stamp = join(root, 'dist', 'web.hash')
@@ -44,3 +45,6 @@ export function run(args, options = {}) {
     )
   })
 }
+
+// By hand, and by `zhiyin serve` in a clone whose pages were never built.
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await ensureSite()

@@ -69,6 +69,9 @@ async function suite(files, { env = {}, concurrency = availableParallelism() } =
   return ended(code, `${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped`)
 }
 
+// Built once, here: the servers that tests start would otherwise each build them.
+await ensureSite()
+
 const all = testsUnder(['src', 'demo', 'bench', 'scripts'])
 // Whatever opens the operational store runs on both engines; arithmetic, readers and components need no second run.
 const onStore = all.filter((path) =>
@@ -108,7 +111,6 @@ await step(`browser journeys (${journeys.length} files)`, async () => {
     for (const path of journeys) say(`skipped: ${path}`)
     return skipped(chromium.missing)
   }
-  await ensureSite()
   return suite(journeys, { env: { ZHIYIN_CHROMIUM: chromium.path }, concurrency: 1 })
 })
 

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createClient } from '#contract/client.ts'
 import { readDoor } from '#features/access/contract.ts'
+import { log } from '#lib/log.ts'
 import type { Language } from '#lib/text.ts'
 import type { OpenHome } from '../server/open.ts'
 import type { Command, Exit, Invocation } from './command.ts'
@@ -69,6 +73,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     invocation.say({ zh: '端口须是 0 到 65535 的整数', en: 'the port must be a whole number from 0 to 65535' })
     return 2
   }
+  await buildPagesOnce()
   // Asked from here on: a signal during the start must not leave token and lock behind.
   const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
@@ -107,6 +112,18 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   await withdrawServer(running.port)
   await running.close()
   return 0
+}
+
+/** In a fresh clone the pages have not been built yet; without them the API is served alone. */
+async function buildPagesOnce(): Promise<void> {
+  const root = join(import.meta.dirname, '../..')
+  if (existsSync(join(root, 'dist', 'web', 'index.html'))) return
+  const builder = spawn(process.execPath, [join(root, 'scripts', 'site.mjs')], { stdio: ['ignore', 2, 2] })
+  const code = await new Promise<number | null>((resolve) => {
+    builder.once('error', () => resolve(1))
+    builder.once('exit', resolve)
+  })
+  if (code !== 0) log('warn', 'the web pages could not be built: only the API is served')
 }
 
 /** The page takes the token from the fragment, which no log sees. */
