@@ -27,3 +27,7 @@ export function writeIn(unit: string, value: number | null, format: Format, sign
 /** "[−0.42, −0.18]"; empty where there is no interval. */
 export const writeSpan = (unit: string, low: number | null, high: number | null, format: Format, signed = true) =>
   low === null || high === null ? '' : `[${writeIn(unit, low, format, signed)}, ${writeIn(unit, high, format, signed)}]`
+
+/** How far at most, without a direction: a tolerance, the smallest change that is seen. */
+export const writeSize = (unit: string, size: number, format: Format): string =>
+  writeIn(unit, Math.abs(size), format, true).replace('+', '')

@@ -224,11 +224,6 @@ export const texts = {
   proposals: { zh: '类似问题有效过的措施', en: 'What worked for similar findings' },
   noProposals: { zh: '还没有被证实有效、且情形类似的措施。', en: 'No proved action for a similar finding yet.' },
   useProposal: { zh: '照此制定', en: 'Plan the same' },
-  similar_same_metric: { zh: '同一指标', en: 'same metric' },
-  similar_same_touchpoint: { zh: '同一触点', en: 'same touchpoint' },
-  similar_same_facet: { zh: '同一方面', en: 'same facet' },
-  similar_same_channel: { zh: '同一渠道', en: 'same channel' },
-  similar_same_unit_kind: { zh: '同类机构', en: 'same kind of unit' },
 
   history: { zh: '处理记录', en: 'History' },
   noHistory: { zh: '尚未处理过。', en: 'Nothing decided yet.' },

@@ -58,8 +58,12 @@ export function ControlChart({
         points.map((point) => point.from),
       ),
       yAxis: valueAxis(palette, fontSize, write, false, {
-        min: (range: { min: number }) => (limits ? Math.min(range.min, limits.lower) : range.min),
-        max: (range: { max: number }) => (limits ? Math.max(range.max, limits.upper) : range.max),
+        ...(limits
+          ? {
+              min: (range: { min: number }) => Math.min(range.min, limits.lower),
+              max: (range: { max: number }) => Math.max(range.max, limits.upper),
+            }
+          : {}),
       }),
       series: [
         ...(beside
@@ -70,7 +74,15 @@ export function ControlChart({
                 data: beside.values,
                 symbol: 'none',
                 lineStyle: { color: palette.quiet, width: 1.5, type: 'dotted' },
-                endLabel: { show: true, formatter: beside.name, color: palette.quiet, fontSize },
+                // Above the end of its line, within the chart.
+                endLabel: {
+                  show: true,
+                  formatter: beside.name,
+                  color: palette.quiet,
+                  fontSize,
+                  align: 'right',
+                  offset: [-4, -12],
+                },
               },
             ]
           : []),
@@ -78,16 +90,19 @@ export function ControlChart({
           type: 'line',
           data: points.map((point, index) =>
             ruleAt.has(index)
-              ? { value: point.value, symbol: 'diamond', symbolSize: 11, itemStyle: { color: palette.worse } }
+              ? { value: point.value, symbol: 'diamond', symbolSize: 11, itemStyle: { color: palette.amber } }
               : point.value,
           ),
           symbol: 'circle',
           symbolSize: 5,
+          showAllSymbol: true,
           itemStyle: { color: palette.accent },
           lineStyle: { color: palette.accent, width: 1.5 },
           markLine: {
             silent: true,
             symbol: 'none',
+            // Or a level of 0.986 is drawn at 0.99.
+            precision: 12,
             data: [
               ...(limits
                 ? [

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useLanguage } from '../i18n.ts'
 import { type Measured, type Written, writeInterval } from '../interval.ts'
 import { texts } from '../texts.ts'
+import './chart.css'
 
 export interface WhiskerRow {
   id: string
@@ -15,6 +16,8 @@ interface DotWhiskerProps {
   rows: readonly WhiskerRow[]
   written: Written
   target?: number | null
+  /** What the target is called, where it is none: what was expected. */
+  targetName?: string
   /** The whole these are parts of: a thin line to compare with. */
   overall?: number | null
   nameHead: string
@@ -23,7 +26,7 @@ interface DotWhiskerProps {
 const width = 300
 
 /** Comparison without ranking: each row's value as a dot with its interval, on one scale, in a table that can be read aloud. */
-export function DotWhisker({ caption, rows, written, target, overall, nameHead }: DotWhiskerProps) {
+export function DotWhisker({ caption, rows, written, target, targetName, overall, nameHead }: DotWhiskerProps) {
   const { t, format } = useLanguage()
   const options = written.digits === undefined ? {} : { digits: written.digits }
   const ends = rows.flatMap(({ measured }) =>
@@ -50,7 +53,7 @@ export function DotWhisker({ caption, rows, written, target, overall, nameHead }
                   <span>{format.value(low, written.style, options)}</span>
                   {typeof target === 'number' ? (
                     <span>
-                      ┊ {t(texts.target)} {format.value(target, written.style, options)}
+                      ┊ {targetName ?? t(texts.target)} {format.value(target, written.style, options)}
                     </span>
                   ) : null}
                   <span>{format.value(high, written.style, options)}</span>

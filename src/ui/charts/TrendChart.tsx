@@ -66,6 +66,8 @@ export function TrendChart({ title, points, written, target, level, marks = [], 
           markLine: {
             silent: true,
             symbol: 'none',
+            // Or a level of 0.986 is drawn at 0.99.
+            precision: 12,
             data: [
               ...(target === null || target === undefined
                 ? []
