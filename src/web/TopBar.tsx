@@ -46,6 +46,7 @@ export function TopBar({ onSearch, onMenu, onSignOut }: TopBarProps) {
           menu={{
             items: [
               { key: 'work', label: t(texts.myWork), onClick: () => go('/my-work') },
+              { key: 'me', label: t(texts.myAccount), onClick: () => go('/me') },
               { type: 'divider' },
               { key: 'out', label: t(texts.signOut), onClick: onSignOut },
             ],

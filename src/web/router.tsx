@@ -41,6 +41,12 @@ const pages: Record<string, Importer> = {
   '/processes/$id': () => import('#features/processes/pages/Process.tsx'),
   '/questions': () => import('#features/questions/pages/Questions.tsx'),
   '/questions/$id': () => import('#features/questions/pages/Question.tsx'),
+  '/me': () => import('#features/access/pages/Me.tsx'),
+  '/settings/access': () => import('#features/access/pages/Access.tsx'),
+  '/settings/units': () => import('#features/access/pages/Units.tsx'),
+  '/settings/metrics': () => import('#features/system/pages/Metrics.tsx'),
+  '/settings/audit': () => import('#features/system/pages/Audit.tsx'),
+  '/settings/system': () => import('#features/system/pages/System.tsx'),
 }
 
 const tree = root.addChildren([

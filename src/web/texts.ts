@@ -27,6 +27,7 @@ export const texts = {
   page_audit: { zh: '审计记录', en: 'Audit' },
   page_system: { zh: '备份与运行', en: 'Backup and system' },
   page_units: { zh: '机构', en: 'Units' },
+  page_metrics: { zh: '指标口径', en: 'Metrics' },
   unit: { zh: '机构', en: 'Unit' },
   allUnits: { zh: '全部可见机构', en: 'All I may see' },
   period: { zh: '统计期间', en: 'Period' },
@@ -51,6 +52,7 @@ export const texts = {
   theme_system: { zh: '跟随系统', en: 'As the system' },
   me: { zh: '{name}，我的账户', en: '{name}: my account' },
   myWork: { zh: '我的工作', en: 'My work' },
+  myAccount: { zh: '我的账户', en: 'My account' },
   signOut: { zh: '退出登录', en: 'Sign out' },
   demoBanner: {
     zh: '演示环境：页面中的客户、机构与数字全部为合成数据，不对应任何真实的人或银行。',

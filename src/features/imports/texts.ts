@@ -255,7 +255,6 @@ export const texts = {
   undo: { zh: '撤销', en: 'Undo' },
   undoOf: { zh: '撤销导入 {id}', en: 'Undo load {id}' },
   leaving: { zh: '“{file}”将在 6 秒后撤销', en: '“{file}” will be undone in 6 seconds' },
-  keepIt: { zh: '保留', en: 'Keep it' },
   kept: { zh: '已保留', en: 'Kept' },
   undone: { zh: '“{file}”已撤销', en: '“{file}” was undone' },
   operator: { zh: '命令行', en: 'command line' },

@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+import type { AnswerOf } from '#contract/route.ts'
+import { App } from 'antd'
+import { faultOf } from '#ui/api.tsx'
+import { useLanguage } from '#ui/i18n.ts'
+import type { giveGrant, listTokens, listUsers } from '../contract.ts'
+import { roleTexts } from '../texts.ts'
+
+export type User = AnswerOf<typeof listUsers>['users'][number]
+export type Grant = User['grants'][number]
+export type Token = AnswerOf<typeof listTokens>['tokens'][number]
+export type Role = z.input<NonNullable<typeof giveGrant.body>>['role']
+
+export const stateOf = (user: User): 'active' | 'waiting' | 'disabled' =>
+  user.disabled ? 'disabled' : user.hasPassword ? 'active' : 'waiting'
+
+export const tokenState = (token: Token, now: number): 'active' | 'pending' | 'expired' | 'revoked' =>
+  token.revokedAt
+    ? 'revoked'
+    : Date.parse(token.expiresAt) < now
+      ? 'expired'
+      : token.awaitsApproval
+        ? 'pending'
+        : 'active'
+
+/** A role as the reader calls it. */
+export function useRoleName(): (role: Role) => string {
+  const { t } = useLanguage()
+  return (role) => t(roleTexts[role])
+}
+
+/** Says briefly what a write was refused for. */
+export function useRefused(): (error: unknown) => void {
+  const { language } = useLanguage()
+  const { message } = App.useApp()
+  return (error) => {
+    const fault = faultOf(error, language)
+    message.error(`${fault.title}。${fault.remedy}`)
+  }
+}
