@@ -4,6 +4,7 @@ import type { Services } from '#features/services.ts'
 import type { Text } from '#lib/text.ts'
 import { addDays, type Day } from '#lib/time.ts'
 import type { CellSums } from '#methods/surveillance/scales.ts'
+import { followUp } from '#methods/surveillance/followUp.ts'
 import { sumsOver } from '#methods/surveillance/series.ts'
 import {
   type Hypothesis,
@@ -18,7 +19,7 @@ import { placesOf, type TreePlace } from '#methods/surveillance/tree.ts'
 import { studentQuantile } from '#methods/distributions/student.ts'
 import { type MetricId, metrics, metricValue } from '#warehouse/metrics.ts'
 import { type Bank, firstDay, lastDay, upwards } from './data/bank.ts'
-import { alphaOf, finderOfKind, watchedMeasures } from './data/measures.ts'
+import { alphaOf, finderOfKind, knownAlpha, watchedMeasures } from './data/measures.ts'
 
 /** What a finder saw at one place in one closed period; `significant` at the error allotted to the period. */
 export interface Sighting {
@@ -54,8 +55,11 @@ export interface PeriodTest {
   sightings: Sighting[]
   /** What the finder sees now at a place it once raised, whether significant or not. */
   seenAt(key: PlaceKey): Sighting | undefined
-  /** The significant sighting at a place whose window began after a month, where there is one: a resolved finding reopens by it. */
-  significantSince(key: PlaceKey, month: string): Sighting | undefined
+  /**
+   * A known place looked at again: months after `after` against the past up to `cleanUntil`, from before it was harmed.
+   * Being the only one tested, it needs less than a new one. Undefined where there is no such second look.
+   */
+  seenAgain(key: PlaceKey, span: { after: string | null; cleanUntil: string | null }): Sighting | undefined
 }
 
 export interface PlaceKey {
@@ -157,7 +161,7 @@ function statistical(kind: Kind, name: Text): Finder {
     name,
     version: 1,
     kind: 'statistical',
-    async test({ bank, hypotheses }) {
+    async test({ bank, watched, month, hypotheses }) {
       const mine = hypotheses().filter((h) => h.kind === kind)
       const hit = rejected(mine, alphaOf(kind))
       const byKey = Map.groupBy(mine, (h) => h.place.key)
@@ -170,10 +174,13 @@ function statistical(kind: Kind, name: Text): Finder {
           const h = strongest(byKey.get(placeKey(key)) ?? [])
           return h && sightingOf(h, bank, false)
         },
-        significantSince: (key, month) => {
-          const since = hitKeys.get(placeKey(key))?.filter((h) => bank.months[h.outcome.window.from]! > month)
-          const h = strongest(since ?? [])
-          return h && sightingOf(h, bank, true)
+        seenAgain: (key, { after, cleanUntil }) => {
+          const index = (at: string | null) => (at === null ? undefined : bank.months.findLastIndex((m) => m <= at))
+          const h = followUp(watched, placeKey(key), kind, month, {
+            after: index(after),
+            cleanUntil: index(cleanUntil),
+          })
+          return h && sightingOf(h, bank, h.pValue <= knownAlpha)
         },
       }
     },
@@ -229,10 +236,11 @@ const unmeasured: Finder = {
         const row = rows.find(({ touchpointId }) => touchpointId === key.touchpointId)
         return row && { ...sighting(row), unitId: key.unitId }
       },
-      significantSince: (key, since) => {
+      seenAgain: (key, { after }) => {
         const row = rows.find(({ touchpointId }) => touchpointId === key.touchpointId)
-        const seen = row && sighting(row)
-        return seen?.significant && from.slice(0, 7) > since ? seen : undefined
+        return row && (after === null || from.slice(0, 7) > after)
+          ? { ...sighting(row), unitId: key.unitId }
+          : undefined
       },
     }
   },

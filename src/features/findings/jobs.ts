@@ -41,10 +41,10 @@ export async function runFinders(services: Services, scope: Scope, signal?: Abor
     const month = bank.months.indexOf(line.period)
     if (!finder || month < 0) continue
     const test = await finder.test(contextOf(month))
-    const seen = await follow(services, scope, bank, finder, test, new Set())
+    const known = (await knownOf(services, finder)).filter(({ firstPeriod }) => firstPeriod <= line.period)
+    const seen = await follow(services, scope, bank, known, test)
     const factsN = bank.factsN[month]!
-    const known = seen.filter(({ firstPeriod }) => firstPeriod <= line.period)
-    await recordLate(services, scope, { finder: finder.id, period: line.period, factsN, test, seen: known })
+    await recordLate(services, scope, { finder: finder.id, period: line.period, factsN, test, seen })
   }
 
   const tested: FinderRun['tested'] = []
@@ -56,9 +56,15 @@ export async function runFinders(services: Services, scope: Scope, signal?: Abor
     for (const finder of finders) {
       if (!due.get(finder)!.includes(month)) continue
       const test = await finder.test(context)
-      const raised = await weigh(services, scope, bank, await reopening(services, finder, test))
-      const raisedPlaces = new Set(raised.map(place))
-      const followed = await follow(services, scope, bank, finder, test, raisedPlaces)
+      const known = await knownOf(services, finder)
+      const places = new Set(known.map(place))
+      const raised = await weigh(
+        services,
+        scope,
+        bank,
+        test.sightings.filter((s) => !places.has(place(s))),
+      )
+      const followed = await follow(services, scope, bank, known, test)
       const written = await recordPeriod(services, scope, {
         finder,
         period,
@@ -68,9 +74,9 @@ export async function runFinders(services: Services, scope: Scope, signal?: Abor
         followed,
       })
       if (!written) continue
-      tested.push({ finder: finder.id, period, hypotheses: test.hypotheses, raised: raised.length })
-      for (const [id, sighting] of await idsOf(services, finder, raised))
-        if (sighting.hypothesis) hypothesisOf.set(id, sighting.hypothesis)
+      tested.push({ finder: finder.id, period, hypotheses: test.hypotheses, raised: test.sightings.length })
+      const seen = [...(await idsOf(services, finder, raised)), ...followed.map((f) => [f.id, f.sighting] as const)]
+      for (const [id, sighting] of seen) if (sighting.hypothesis) hypothesisOf.set(id, sighting.hypothesis)
       // The next finder's turn: the server's other work comes first.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -123,17 +129,29 @@ async function contexts(services: Services, scope: Scope, bank: Bank, months: re
 const place = (s: { metric: string; touchpointId: string | null; unitId: string }) =>
   `${s.metric}|${s.touchpointId ?? ''}|${s.unitId}`
 
-/** At a resolved finding the sighting that rests on months after its resolution counts, where there is one. */
-async function reopening(services: Services, finder: Finder, test: PeriodTest): Promise<Sighting[]> {
-  const resolved = await services.store.db
-    .select()
-    .from(findings)
-    .where(and(eq(findings.finder, finder.id), eq(findings.state, 'resolved')))
-  const since = new Map(resolved.map((f) => [place(f), monthOf(f.decidedAt ?? '')]))
-  return test.sightings.map((s) => {
-    const month = since.get(place(s))
-    return (month && test.significantSince(s, month)) || s
-  })
+/** The finder's findings, each with the last month of the past it was first held against. */
+const knownOf = (services: Services, finder: Finder) =>
+  services.store.query<Known>(
+    `select f.id, f.metric, f.touchpoint_id as "touchpointId", f.unit_id as "unitId", f.state, f.decided_at as "decidedAt",
+            f.first_period as "firstPeriod", left(o.evidence -> 'comparedWith' ->> 'to', 7) as "cleanUntil"
+     from findings f
+     left join lateral (
+       select evidence from finding_observations o
+       where o.finding_id = f.id and not o.late order by o.period, o.created_at limit 1
+     ) o on true
+     where f.finder = $1`,
+    [finder.id],
+  )
+
+interface Known {
+  id: string
+  metric: string
+  touchpointId: string | null
+  unitId: string
+  state: string
+  decidedAt: string | null
+  firstPeriod: string
+  cleanUntil: string | null
 }
 
 async function weigh(services: Services, scope: Scope, bank: Bank, seen: readonly Sighting[]): Promise<Weighed[]> {
@@ -161,20 +179,21 @@ async function weigh(services: Services, scope: Scope, bank: Bank, seen: readonl
   return weighed
 }
 
-/** What the finder sees now at the places it once raised, those apart that it raises again. */
-async function follow(
-  services: Services,
-  scope: Scope,
-  bank: Bank,
-  finder: Finder,
-  test: PeriodTest,
-  raised: ReadonlySet<string>,
-) {
-  const known = await services.store.db.select().from(findings).where(eq(findings.finder, finder.id))
-  const quiet = known.filter((f) => !raised.has(place(f)))
-  const seen = quiet.flatMap((f) => {
-    const sighting = test.seenAt(f)
-    return sighting ? [{ id: f.id, firstPeriod: f.firstPeriod, sighting }] : []
+/**
+ * What a finder sees now at the places it once raised. A resolved one is judged by the months after its resolution only;
+ * every other one counts as still worse when it is found anew, or is by itself.
+ */
+async function follow(services: Services, scope: Scope, bank: Bank, known: readonly Known[], test: PeriodTest) {
+  const found = new Map(test.sightings.map((s) => [place(s), s]))
+  const seen = known.flatMap((f) => {
+    const resolved = f.state === 'resolved' && f.decidedAt !== null
+    const after = resolved ? monthOf(f.decidedAt!) : null
+    const again = test.seenAgain(f, { after, cleanUntil: f.cleanUntil })
+    const anew = found.get(place(f))
+    const sighting = again
+      ? { ...again, significant: again.significant || (anew !== undefined && !resolved) }
+      : (anew ?? test.seenAt(f))
+    return sighting ? [{ id: f.id, sighting }] : []
   })
   const weighed = await weigh(
     services,
@@ -182,7 +201,7 @@ async function follow(
     bank,
     seen.map(({ sighting }) => sighting),
   )
-  return seen.map(({ id, firstPeriod }, i) => ({ id, firstPeriod, sighting: weighed[i]! }))
+  return seen.map(({ id }, i) => ({ id, sighting: weighed[i]! }))
 }
 
 async function idsOf(services: Services, finder: Finder, raised: readonly Weighed[]): Promise<[string, Weighed][]> {

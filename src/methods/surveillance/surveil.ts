@@ -1,8 +1,9 @@
 import { rejectWithin } from '#methods/sequential/online.ts'
 import type { CellSums, Scale } from './scales.ts'
-import { addSums, noSums, subtractSums } from './scales.ts'
+import { addSums, noSums } from './scales.ts'
+import { type Family, familiesOf, type NoiseOf, remembered } from './families.ts'
 import { type Prepared, prepare, type Series, type Span, sumsOver } from './series.ts'
-import { againstPast, againstTarget, growth, type Noise, noiseOf, nullScale, type Outcome, upperP } from './tests.ts'
+import { againstPast, againstTarget, growth, type Noise, nullScale, type Outcome, upperP } from './tests.ts'
 
 /** A measure under watch: its scale, and the smallest worsening that matters. */
 export interface WatchedMeasure {
@@ -39,9 +40,9 @@ export interface Hypothesis {
   pValue: number
 }
 
-const windows: Record<Kind, readonly number[]> = { target: [3, 6, 12], past: [1, 3, 6, 12], growth: [6, 12] }
-const longestPast = 24
-const fewestPastMonths = 6
+export const windows: Record<Kind, readonly number[]> = { target: [3, 6, 12], past: [1, 3, 6, 12], growth: [6, 12] }
+export const longestPast = 24
+export const fewestPastMonths = 6
 
 export interface Watched {
   measures: readonly WatchedMeasure[]
@@ -68,49 +69,6 @@ export function watch({ measures, places }: Watched) {
 
 export type WatchedPlace = ReturnType<typeof watch>[number]
 
-interface Family {
-  key: string
-  items: readonly WatchedPlace[]
-  /** The lowest units of the same measure: they know best how alike places are. */
-  leaves: Family | undefined
-}
-
-type NoiseOf = (family: Family, past: Span, relative: boolean) => Noise
-
-/** Several windows and kinds of test share their past, and with it their noise. */
-function remembered(): NoiseOf {
-  const known = new Map<string, Noise>()
-  const find: NoiseOf = (family, past, relative) => {
-    const key = `${family.key}\0${past.from}\0${past.to}\0${relative}`
-    let noise = known.get(key)
-    if (!noise) {
-      const borrowed = family.leaves && relative ? find(family.leaves, past, relative).prior : undefined
-      noise = noiseOf(
-        family.items.map((item) => item.prepared),
-        past,
-        relative,
-        borrowed,
-      )
-      known.set(key, noise)
-    }
-    return noise
-  }
-  return find
-}
-
-function familiesOf(watched: readonly WatchedPlace[]): Family[] {
-  const keyOf = ({ place }: WatchedPlace, level: Level) =>
-    `${place.measure}\0${level}\0${place.others ? 'peers' : 'alone'}`
-  const groups = Map.groupBy(watched, (item) => keyOf(item, item.place.level))
-  const families = new Map<string, Family>()
-  for (const [key, items] of groups) families.set(key, { key, items, leaves: undefined })
-  for (const family of families.values()) {
-    const first = family.items[0]!
-    if (first.place.level !== 'leaf') family.leaves = families.get(keyOf(first, 'leaf'))
-  }
-  return [...families.values()]
-}
-
 /**
  * Every hypothesis about one closed month, with its p: each place against its target, its own past and a steady rise.
  * A family is one measure at one level of the tree; its noise and the scale of its statistics are pooled.
@@ -131,12 +89,12 @@ function pastOf(kind: Kind, window: Span): Span | undefined {
   return kind === 'target' ? { from: 0, to: window.to } : undefined
 }
 
-const marginAt =
+export const marginAt =
   (measure: WatchedMeasure) =>
   (referenceY: number): number =>
     measure.scale.toScale(measure.justWorse(measure.scale.fromScale(referenceY))) - referenceY
 
-function surveyFamily(family: Family, kind: Kind, month: number, length: number, noises: NoiseOf): Hypothesis[] {
+export function surveyFamily(family: Family, kind: Kind, month: number, length: number, noises: NoiseOf): Hypothesis[] {
   const window: Span = { from: month - length + 1, to: month + 1 }
   const first = family.items[0]!
   const { measure } = first
@@ -173,9 +131,9 @@ function surveyFamily(family: Family, kind: Kind, month: number, length: number,
 }
 
 /** The last months of a long window must be worse by themselves, too: what has mended is not raised. */
-const recentMonths = 3
+export const recentMonths = 3
 
-function goesOn(
+export function goesOn(
   h: Hypothesis,
   past: Span,
   relative: boolean,
@@ -188,7 +146,7 @@ function goesOn(
   return again !== undefined && again.difference > again.margin && again.statistic > 1
 }
 
-function testOf(
+export function testOf(
   kind: Kind,
   place: Place,
   p: Prepared,
@@ -247,32 +205,13 @@ function againstSpan(
   return { ...full, y, referenceY, difference: y - referenceY, margin: marginAt(referenceY) }
 }
 
-function enough(measure: WatchedMeasure, p: Prepared, span: Span): boolean {
+export function enough(measure: WatchedMeasure, p: Prepared, span: Span): boolean {
   const sums = sumsOver(p, span)
   if (measure.scale.size(sums) < measure.fewest) return false
   if (measure.fewestEvents === undefined) return true
   const all = p.cumulated.at(-1)!
   const size = measure.scale.size(all)
   return size > 0 && (all.n / size) * measure.scale.size(sums) >= measure.fewestEvents
-}
-
-/**
- * The same test with part of the place left out: is what remains still worse? Answers its p, 1 where nothing can be
- * tested any more.
- */
-export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut: readonly CellSums[]): number {
-  const whole = watched.find(({ place }) => place === h.place)
-  if (!whole) return 1
-  const place: Place = {
-    ...h.place,
-    key: `${h.place.key}|rest`,
-    months: h.place.months.map((sums, m) => subtractSums(sums, leftOut[m] ?? noSums)),
-  }
-  const rest: WatchedPlace = { ...whole, place, prepared: prepare(place, whole.measure.scale, whole.pool) }
-  const family = familiesOf([...watched, rest]).find(({ items }) => items.includes(rest))!
-  const month = h.outcome.window.to - 1
-  const again = surveyFamily(family, h.kind, month, h.windowMonths, remembered()).find((x) => x.place === place)
-  return again?.pValue ?? 1
 }
 
 /** Which share of a period's error each kind of test, and within it each level of the tree, may spend. */

@@ -26,6 +26,9 @@ const watched = (
   rest: Partial<WatchedMeasure> = {},
 ) => ({ id, scale, justWorse, fewest: 30, ...rest }) satisfies WatchedMeasure
 
+/** The error at which a place that was raised before counts as still (or again) worse: it is tested alone. */
+export const knownAlpha = 0.001
+
 /** What the finders watch, and from which worsening on it matters to a customer. A volume is neither good nor bad. */
 export const watchedMeasures: readonly WatchedMeasure[] = [
   watched('nps', npsScale, (r) => r - 4),

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
@@ -32,6 +32,7 @@ export interface Period {
   period: string
   test: PeriodTest
   factsN: number
+  /** Significant at places never raised before. */
   raised: readonly Weighed[]
   /** What is seen now at places raised before. */
   followed: readonly { id: string; sighting: Weighed }[]
@@ -53,22 +54,14 @@ export async function recordPeriod(services: Services, scope: Scope, entry: Peri
         finderVersion: finder.version,
         alpha: test.alpha,
         hypotheses: test.hypotheses,
-        rejected: raised.length,
+        rejected: test.sightings.length,
         factsN: entry.factsN,
         testedAt: at,
       })
       .onConflictDoNothing()
       .returning({ finder: finderPeriods.finder })
     if (line.length === 0) return false
-    let fresh = 0
-    for (const sighting of raised) {
-      const found = await keyOf(tx, finder.id, sighting)
-      if (found) await observe(tx, scope, entry, found, sighting, at)
-      else {
-        await open(tx, entry, sighting, at)
-        fresh++
-      }
-    }
+    for (const sighting of raised) await open(tx, entry, sighting, at)
     for (const { id, sighting } of entry.followed) {
       const [found] = await tx.db.select().from(findings).where(eq(findings.id, id))
       if (found) await observe(tx, scope, entry, found, sighting, at)
@@ -77,27 +70,16 @@ export async function recordPeriod(services: Services, scope: Scope, entry: Peri
       action: 'finder.test',
       objectKind: 'finder',
       objectId: finder.id,
-      detail: { period, alpha: test.alpha, hypotheses: test.hypotheses, raised: raised.length, new: fresh },
+      detail: {
+        period,
+        alpha: test.alpha,
+        hypotheses: test.hypotheses,
+        rejected: test.sightings.length,
+        new: raised.length,
+      },
     })
     return true
   })
-}
-
-async function keyOf(tx: Tx, finder: string, s: Sighting): Promise<Finding | undefined> {
-  const [found] = await tx.db
-    .select()
-    .from(findings)
-    .where(
-      and(
-        eq(findings.finder, finder),
-        eq(findings.metric, s.metric),
-        s.touchpointId === null ? isNull(findings.touchpointId) : eq(findings.touchpointId, s.touchpointId),
-        eq(findings.unitId, s.unitId),
-        isNull(findings.segment),
-        eq(findings.direction, s.direction),
-      ),
-    )
-  return found
 }
 
 async function open(tx: Tx, { finder, period, test }: Period, s: Weighed, at: string): Promise<void> {
