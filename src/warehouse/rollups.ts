@@ -13,7 +13,8 @@ export const episodeDays = 7
 export const binsPerDoubling = 8
 
 const keys = 'local_day, unit_id, touchpoint_id, channel, segment'
-const binKeys = ['local_day', 'metric', 'unit_id', 'touchpoint_id', 'channel', 'segment']
+// A question reads one metric over a period: that lies together, and the rest is passed over.
+const sortKeys = ['metric', 'local_day', 'unit_id', 'touchpoint_id', 'channel', 'segment']
 
 export interface RefreshOptions {
   /**
@@ -71,7 +72,7 @@ export async function rebuildRollups(writer: Writer): Promise<void> {
   await insertEpisodes(writer, 'local_day is not null', 'true', 'made_')
   for (const table of rollups) {
     const columns = raw(Object.keys(tables[table]).join(', '))
-    const order = raw(binKeys.join(', '))
+    const order = raw(sortKeys.join(', '))
     await writer.run(
       sql`insert into ${raw(table)} (${columns}) select ${columns} from ${raw(`made_${table}`)} order by ${order}`,
     )
@@ -125,10 +126,10 @@ async function insertMeasures(writer: Writer, days: string, into = ''): Promise<
         from complaints where ${current} group by ${keys};
     insert into ${into}daily (metric, ${keys}, n, total, total_squares, hits, misses)
       select metric, ${keys}, sum(n), sum(total), sum(total_squares), sum(hits), sum(misses)
-      from rollup_rows group by metric, ${keys} ${inOrder('local_day, metric, unit_id, touchpoint_id')};
+      from rollup_rows group by metric, ${keys} ${inOrder('metric, local_day, unit_id, touchpoint_id')};
     insert into ${into}daily_bins (metric, ${keys}, bin, n)
       select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds)) as bigint) as bin, count(*)
-      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin ${inOrder('local_day, metric, unit_id')};
+      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin ${inOrder('metric, local_day, unit_id')};
     drop table contacts; drop table queued; drop table rollup_rows;`)
 }
 
@@ -217,11 +218,11 @@ async function sortWhenScattered(writer: Writer, written: number): Promise<void>
   else await sortRollups(writer)
 }
 
-/** Writes the rollups in the order of their days, so that a period is read from few row groups. */
+/** Writes the rollups in the order in which they are read, so that a metric's period lies in few row groups. */
 async function sortRollups(writer: Writer): Promise<void> {
   for (const table of ['daily', 'daily_bins'] as const) {
     const columns = raw(Object.keys(tables[table]).join(', '))
-    const order = raw(binKeys.join(', '))
+    const order = raw(sortKeys.join(', '))
     await writer.run(sql`create or replace temp table sorted as select ${columns} from ${raw(table)} order by ${order}`)
     await writer.run(sql`delete from ${raw(table)}`)
     await writer.run(sql`insert into ${raw(table)} (${columns}) select ${columns} from sorted`)
