@@ -13,6 +13,8 @@ type Finding = Pick<
   'id' | 'finder' | 'metric' | 'touchpointId' | 'unitId' | 'severity' | 'parentId'
 >
 
+const ofOneTeam = new Set(['wait', 'duration'])
+
 export interface Folding {
   bank: Bank
   watched: readonly WatchedPlace[]
@@ -50,10 +52,10 @@ export function parentsOf(open: readonly Finding[], folding: Folding): Map<strin
     for (const other of others)
       if (parents.get(other.id) === null) parents.set(other.id, parents.get(head!.id) ?? head!.id)
   }
-  // Customers of one place wait in one queue, whatever they come for: all touchpoints together, else the worst, stand
-  // for the others.
-  const waits = open.filter((f) => f.metric === 'wait' && parents.get(f.id) === null)
-  for (const group of Map.groupBy(waits, (f) => f.unitId).values()) {
+  // One queue and one team serve all who come to a place: all its touchpoints together, else the worst, stand for the
+  // others.
+  const times = open.filter((f) => ofOneTeam.has(f.metric) && parents.get(f.id) === null)
+  for (const group of Map.groupBy(times, (f) => `${f.metric}|${f.unitId}`).values()) {
     const [head, ...others] = group.toSorted(
       (a, b) => Number(b.touchpointId === null) - Number(a.touchpointId === null) || b.severity - a.severity,
     )
