@@ -6,7 +6,7 @@ import { useReader } from '#ui/reader.tsx'
 import { approveGrant, giveGrant, revokeGrant } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { RoleAndUnit } from './RoleAndUnit.tsx'
-import { type Grant, type Role, type User, useRefused, useRoleName } from './rights.ts'
+import { type Grant, type Role, type User, useRefused, useRoleName, useUnitName } from './rights.ts'
 import './access.css'
 
 const stale = ['access.listUsers', 'access.me', 'access.userSessions']
@@ -34,6 +34,7 @@ function GrantLine({ grant, user, may }: { grant: Grant; user: User; may: boolea
   const { message } = App.useApp()
   const reader = useReader()
   const roleName = useRoleName()
+  const unitName = useUnitName()
   const refused = useRefused()
   const approve = useWrite(approveGrant, stale)
   const revoke = useWrite(revokeGrant, stale)
@@ -69,7 +70,7 @@ function GrantLine({ grant, user, may }: { grant: Grant; user: User; may: boolea
   return (
     <li>
       <span>
-        <b>{role}</b> · {grant.unitName}{' '}
+        <b>{role}</b> · {unitName(grant)}{' '}
         {grant.awaitsApproval ? <span className="zy-right-pending">◔ {t(texts.pending)}</span> : null}
       </span>
       {may ? (

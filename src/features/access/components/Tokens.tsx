@@ -13,7 +13,7 @@ import { Empty, Loading, Problem } from '#ui/states.tsx'
 import { approveToken, createToken, listTokens, revokeToken } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { RoleAndUnit } from './RoleAndUnit.tsx'
-import { type Role, type Token, tokenState, useRefused, useRoleName } from './rights.ts'
+import { type Role, type Token, tokenState, useRefused, useRoleName, useUnitName } from './rights.ts'
 import './access.css'
 
 const stale = ['access.listTokens']
@@ -70,6 +70,7 @@ function TokenTable({ tokens, may, now }: { tokens: readonly Token[]; may: boole
   const { message } = App.useApp()
   const { timeZone, id } = useReader()
   const roleName = useRoleName()
+  const unitName = useUnitName()
   const refused = useRefused()
   const grace = useGrace()
   const approve = useWrite(approveToken, stale)
@@ -87,7 +88,7 @@ function TokenTable({ tokens, may, now }: { tokens: readonly Token[]; may: boole
   const columns: Column<Token>[] = [
     { id: 'name', title: t(texts.tokenName), value: (row) => row.name },
     { id: 'role', title: t(texts.role), value: (row) => roleName(row.role) },
-    { id: 'unit', title: t(texts.unit), value: (row) => row.unitName },
+    { id: 'unit', title: t(texts.unit), value: unitName },
     {
       id: 'state',
       title: t(texts.state),

@@ -5,7 +5,7 @@ import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
 import { texts as kit } from '#ui/texts.ts'
 import { texts } from '../texts.ts'
-import { type Grant, stateOf, type User, useRoleName } from './rights.ts'
+import { type Grant, stateOf, type User, useRoleName, useUnitName } from './rights.ts'
 import './access.css'
 
 interface UsersProps {
@@ -20,7 +20,8 @@ export function Users({ users, openId, onOpen, onMore }: UsersProps) {
   const { t, format } = useLanguage()
   const { timeZone } = useReader()
   const roleName = useRoleName()
-  const written = (grant: Grant) => `${roleName(grant.role)} · ${grant.unitName}`
+  const unitName = useUnitName()
+  const written = (grant: Grant) => `${roleName(grant.role)} · ${unitName(grant)}`
   const columns: Column<User>[] = [
     { id: 'name', title: t(texts.name), value: (row) => row.name },
     { id: 'login', title: t(texts.login), value: (row) => row.login },

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import type { AnswerOf } from '#contract/route.ts'
 import { App } from 'antd'
 import { faultOf } from '#ui/api.tsx'
-import { useLanguage } from '#ui/i18n.ts'
+import { nameIn, useLanguage } from '#ui/i18n.ts'
+import { useReader } from '#ui/reader.tsx'
 import type { giveGrant, listTokens, listUsers } from '../contract.ts'
 import { roleTexts } from '../texts.ts'
 
@@ -27,6 +28,16 @@ export const tokenState = (token: Token, now: number): 'active' | 'pending' | 'e
 export function useRoleName(): (role: Role) => string {
   const { t } = useLanguage()
   return (role) => t(roleTexts[role])
+}
+
+/** A unit as the reader calls it; one outside what he sees under the name that came with it. */
+export function useUnitName(): (right: { unitId: string; unitName: string }) => string {
+  const { language } = useLanguage()
+  const { places } = useReader()
+  return ({ unitId, unitName }) => {
+    const place = places.find(({ id }) => id === unitId)
+    return place ? nameIn(place, language) : unitName
+  }
 }
 
 /** Says briefly what a write was refused for. */

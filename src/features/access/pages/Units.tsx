@@ -74,7 +74,7 @@ function Tree({ units: all }: { units: readonly Unit[] }) {
       title: t(texts.unitName),
       value: (row) => nameIn(row, language),
       render: (row) => (
-        <span style={{ paddingInlineStart: flat ? 0 : `${(depth.get(row.id) ?? 0) * 1.6}em` }}>
+        <span style={{ display: 'block', paddingInlineStart: flat ? 0 : `${(depth.get(row.id) ?? 0) * 1.6}em` }}>
           {nameIn(row, language)}
         </span>
       ),

@@ -30,7 +30,7 @@ const telling: Record<ImportKind, readonly string[]> = {
   ],
   responses: ['score', 'item', 'respondent', 'survey'],
   complaints: ['category_reason', 'category_business', 'severity'],
-  transactions: ['amount', 'currency'],
+  transactions: ['amount', 'currency', 'type'],
   customers: ['document', 'birth_year', 'phone'],
   units: ['level', 'parent', 'code'],
   staff: ['position', 'active'],

@@ -17,6 +17,7 @@ import { type Summary, useLog } from '../components/useLog.ts'
 import { type Variant, Variants } from '../components/Variants.tsx'
 import { listProcesses } from '../contract.ts'
 import { texts } from '../texts.ts'
+import '../components/process.css'
 
 const views = ['events', 'complete', 'work_items'] as const
 const daySeconds = 86_400
@@ -42,6 +43,7 @@ export default function Process() {
   const choice =
     known?.log?.lifecycle === false ? null : (
       <Segmented
+        className="zy-process-views"
         aria-label={t(texts.view)}
         value={view}
         onChange={(value) => set({ view: value === 'work_items' ? undefined : value, step: undefined })}
