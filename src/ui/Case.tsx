@@ -6,13 +6,15 @@ interface CaseProps {
   chain: ReactNode
   /** What is to be decided here. */
   side: ReactNode
+  /** On a phone, where they stand below each other, deciding comes before the picture. */
+  decideFirst?: boolean
   children: ReactNode
 }
 
 /** A page about one thing: the chain at the left, what convinces in the middle, what to decide at the right. */
-export function Case({ chain, side, children }: CaseProps) {
+export function Case({ chain, side, decideFirst = false, children }: CaseProps) {
   return (
-    <div className="zy-case">
+    <div className={decideFirst ? 'zy-case zy-case-decide' : 'zy-case'}>
       <div className="zy-case-chain">{chain}</div>
       <div className="zy-case-middle">{children}</div>
       <div className="zy-case-side">{side}</div>

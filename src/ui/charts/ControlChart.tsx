@@ -25,6 +25,14 @@ interface ControlChartProps {
   height?: number
 }
 
+interface Range {
+  min: number
+  max: number
+}
+
+const spanOf = (range: Range, limits: Limits): number =>
+  Math.max(range.max, limits.upper) - Math.min(range.min, limits.lower)
+
 /** A Shewhart chart: points, centre line and limits; what breaks a rule is a diamond, not only red. */
 export function ControlChart({
   title,
@@ -60,8 +68,16 @@ export function ControlChart({
       yAxis: valueAxis(palette, fontSize, write, false, {
         ...(limits
           ? {
-              min: (range: { min: number }) => Math.min(range.min, limits.lower),
-              max: (range: { max: number }) => Math.max(range.max, limits.upper),
+              // Room above for the words of the marks; the ends are no round numbers and stay unwritten.
+              min: (range: Range) => Math.min(range.min, limits.lower) - 0.04 * spanOf(range, limits),
+              max: (range: Range) => Math.max(range.max, limits.upper) + 0.12 * spanOf(range, limits),
+              axisLabel: {
+                color: palette.quiet,
+                fontSize,
+                formatter: write,
+                showMinLabel: false,
+                showMaxLabel: false,
+              },
             }
           : {}),
       }),

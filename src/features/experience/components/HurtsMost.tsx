@@ -125,13 +125,10 @@ function Hurt({ item }: { item: z.infer<typeof finding> }) {
                 const reason = key as (typeof dismissReasons)[number]
                 // "Another reason" needs words: they are written on the finding's own page.
                 if (reason === 'other') return go(`/findings/${item.id}`, { decide: 'dismiss' })
-                dismiss.mutate(
-                  { params, body: { reason, revision: item.revision } },
-                  {
-                    onSuccess: () => told(t(texts.dismissedDone, { reason: t(findingTexts[`reason_${reason}`]) })),
-                    onError: failed,
-                  },
-                )
+                // Dismissed, the row leaves the list before its callbacks are called: the promise tells it.
+                dismiss
+                  .mutateAsync({ params, body: { reason, revision: item.revision } })
+                  .then(() => told(t(texts.dismissedDone, { reason: t(findingTexts[`reason_${reason}`]) })), failed)
               },
             }}
           >

@@ -35,43 +35,48 @@ export function useDecisions(item: Finding) {
   const unwatching = useWrite(unwatchFinding, stale)
   const params = { id: item.id }
   const { revision } = item
-  const undo = () =>
-    undoing.mutate({ params, body: {} }, { onSuccess: () => told(t(texts.undoneDone)), onError: failed })
-  const then = (text: string, done?: () => void) => ({
-    onSuccess: () => {
+  // A decision may take its row off the list before the answer is told: promises tell it, callbacks of a gone row would not.
+  const undo = () => {
+    undoing.mutateAsync({ params, body: {} }).then(() => told(t(texts.undoneDone)), failed)
+  }
+  const tell = (deciding: Promise<unknown>, text: string, done?: () => void) => {
+    deciding.then(() => {
       told(text, undo)
       done?.()
-    },
-    onError: failed,
-  })
+    }, failed)
+  }
   const withNote = (note: string | undefined) => (note?.trim() ? { note: note.trim() } : {})
   return {
     pending: [accepting, dismissing, resolving, merging, undoing].some(({ isPending }) => isPending),
     undo,
     accept: (ownerUserId?: string, done?: () => void) =>
-      accepting.mutate(
-        { params, body: { revision, ...(ownerUserId ? { ownerUserId } : {}) } },
-        then(t(texts.acceptedDone), done),
+      tell(
+        accepting.mutateAsync({ params, body: { revision, ...(ownerUserId ? { ownerUserId } : {}) } }),
+        t(texts.acceptedDone),
+        done,
       ),
     dismiss: (reason: DismissReason, note?: string, done?: () => void) =>
-      dismissing.mutate(
-        { params, body: { revision, reason, ...withNote(note) } },
-        then(t(texts.dismissedDone, { reason: t(texts[`reason_${reason}`]) }), done),
+      tell(
+        dismissing.mutateAsync({ params, body: { revision, reason, ...withNote(note) } }),
+        t(texts.dismissedDone, { reason: t(texts[`reason_${reason}`]) }),
+        done,
       ),
     resolve: (reason: ResolveReason, note?: string, done?: () => void) =>
-      resolving.mutate(
-        { params, body: { revision, reason, ...withNote(note) } },
-        then(t(texts.resolvedDone, { reason: t(texts[`reason_${reason}`]) }), done),
+      tell(
+        resolving.mutateAsync({ params, body: { revision, reason, ...withNote(note) } }),
+        t(texts.resolvedDone, { reason: t(texts[`reason_${reason}`]) }),
+        done,
       ),
     merge: (into: Finding, note?: string, done?: () => void) =>
-      merging.mutate(
-        { params, body: { revision, into: into.id, ...withNote(note) } },
-        then(t(texts.mergedDone, { into: into.title[language] }), done),
+      tell(
+        merging.mutateAsync({ params, body: { revision, into: into.id, ...withNote(note) } }),
+        t(texts.mergedDone, { into: into.title[language] }),
+        done,
       ),
-    toggleWatch: () =>
-      item.watched
-        ? unwatching.mutate({ params }, { onSuccess: () => told(t(texts.unwatchedDone)), onError: failed })
-        : watching.mutate({ params }, { onSuccess: () => told(t(texts.watchedDone)), onError: failed }),
+    toggleWatch: () => {
+      if (item.watched) unwatching.mutateAsync({ params }).then(() => told(t(texts.unwatchedDone)), failed)
+      else watching.mutateAsync({ params }).then(() => told(t(texts.watchedDone)), failed)
+    },
   }
 }
 

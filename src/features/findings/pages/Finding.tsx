@@ -52,6 +52,7 @@ function Opened({ of: found }: { of: Case }) {
       actions={<PageLink to="/findings">{t(texts.title)}</PageLink>}
     >
       <CasePage
+        decideFirst
         chain={<FindingChain of={found} />}
         side={
           <>

@@ -118,16 +118,11 @@ function CancelForm({ id, onDone }: { id: string; onDone(): void }) {
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        cancel.mutate(
-          { params: { id }, body: { reason: reason.trim() } },
-          {
-            onSuccess: () => {
-              told(t(texts.cancelledDone))
-              onDone()
-            },
-            onError: failed,
-          },
-        )
+        // The form is gone once the action is: the promise still tells it.
+        cancel.mutateAsync({ params: { id }, body: { reason: reason.trim() } }).then(() => {
+          told(t(texts.cancelledDone))
+          onDone()
+        }, failed)
       }}
     >
       <fieldset>

@@ -7,7 +7,7 @@ import { texts } from '../texts.ts'
 import type { Effect } from './shown.ts'
 
 const fewestShown = 10
-const width = 600
+const width = 400
 const height = 56
 
 /** The estimate with its interval, against nothing at all and against what was expected: one scale, three marks. */
