@@ -42,6 +42,7 @@ export interface TitleParts {
   value: number | null
   reference: number | null
   firstPeriod: string
+  current: boolean
 }
 
 /** Where, what, how much against what, since when. */
@@ -59,14 +60,20 @@ export function findingTitle(f: TitleParts): Text {
   if (f.value === null || f.reference === null) return { zh: `${where.zh}：${name.zh}`, en: `${where.en}: ${name.en}` }
   const value = written(f.metric, f.value)
   const reference = written(f.metric, f.reference)
+  // What has mended since is not said to be bad now.
+  if (!f.current)
+    return {
+      zh: `${where.zh}：${name.zh}曾偏差，最近为 ${value.zh}（参照 ${reference.zh}，${f.firstPeriod} 起发现）`,
+      en: `${where.en}: ${name.en} was worse, lately ${value.en} against ${reference.en} (found in ${f.firstPeriod})`,
+    }
   const how = {
-    below_target: { zh: `未达目标 ${reference.zh}`, en: `misses its target of ${reference.en}` },
-    worse_than_past: { zh: `差于自身以往 ${reference.zh}`, en: `is worse than its own past of ${reference.en}` },
-    growing_wait: { zh: `由 ${reference.zh} 持续变长`, en: `has kept growing from ${reference.en}` },
+    below_target: { zh: `未达目标 ${reference.zh}`, en: `short of its target ${reference.en}` },
+    worse_than_past: { zh: `差于自身以往 ${reference.zh}`, en: `worse than its own past ${reference.en}` },
+    growing_wait: { zh: `由 ${reference.zh} 持续变长`, en: `growing from ${reference.en}` },
   }[f.finder] ?? { zh: `参照 ${reference.zh}`, en: `against ${reference.en}` }
   return {
     zh: `${where.zh}：${name.zh} ${value.zh}，${how.zh}（自 ${f.firstPeriod} 起发现）`,
-    en: `${where.en}: ${name.en} of ${value.en} ${how.en} (found since ${f.firstPeriod})`,
+    en: `${where.en}: ${name.en} ${value.en}, ${how.en} (found since ${f.firstPeriod})`,
   }
 }
 

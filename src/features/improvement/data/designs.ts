@@ -64,7 +64,8 @@ export function byControls(input: DesignInput): Measured | { refused: string } {
     interval: effect.interval,
     pValue: effect.pValue,
     checks: checksOfDid(answer.value),
-    warnings: warnings.map(said),
+    // Few treated units are judged by the untreated ones' changes, not by resampling.
+    warnings: warnings.filter((w) => w !== 'few_clusters' || effect.method === 'wild_bootstrap').map(said),
     points: pointsOf(treated, controls, start, didBlockDays),
   }
 }
