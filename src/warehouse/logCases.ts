@@ -6,6 +6,7 @@ import type { Writer } from './warehouse.ts'
 /**
  * Writes the case table; returns the number of variants of all events. A variant is told by the number of its rows and
  * the exclusive or of hashes of (activity, place): sorting each case's rows into one text would cost as much as all the rest.
+ * Hashed twice: the engine joins hashes of several columns by an exclusive or, which alone would forget the order.
  */
 export async function writeCases(
   writer: Writer,
@@ -22,7 +23,7 @@ export async function writeCases(
         from ${table} group by case_no;
       create or replace temp table prep_of_${view} as
         select s.*, h.signature from prep_spans s join (
-          select r.case_no, bit_xor(hash(r.activity_no, r.row_no - s.first_row)) as signature
+          select r.case_no, bit_xor(hash(hash(r.activity_no, r.row_no - s.first_row))) as signature
           from ${table} r join prep_spans s on s.case_no = r.case_no group by r.case_no) h on h.case_no = s.case_no;
       drop table prep_spans;`)
   }
