@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { simulatedBank, type SimulatedBankOptions } from '#methods/surveillance/simulatedBank.ts'
 import { type Hypothesis, rejected, survey, watch } from '#methods/surveillance/surveil.ts'
 import { type LeafCell, placesOf } from '#methods/surveillance/tree.ts'
-import { alphaOf, alphaPerYear, watchedMeasures } from './data/measures.ts'
+import { alphaOf, alphaPerYear, watchedCells, watchedMeasures } from './data/measures.ts'
 
 const kinds = ['target', 'past', 'growth'] as const
 const months = 24
@@ -20,7 +20,8 @@ function modestTarget(cells: readonly LeafCell[], measure: string, touchpoint: s
 
 /** A year of closed months in a simulated bank: what the finders raise. */
 function yearOf(options: SimulatedBankOptions): { month: number; hypothesis: Hypothesis }[] {
-  const { cells, parentOf } = simulatedBank({ months, ...options })
+  const { cells: drawn, parentOf } = simulatedBank({ months, ...options })
+  const cells = watchedCells(drawn)
   const targets = new Map<string, number[]>()
   const places = placesOf(cells, parentOf, months, (measure, touchpoint) => {
     const key = `${measure}|${touchpoint}`

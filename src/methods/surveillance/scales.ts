@@ -98,11 +98,12 @@ export const timeScale: Scale = {
   size: (s) => s.n,
   unitVariance: (pool) => {
     const { mean, variance } = momentsOf(pool)
-    return Math.max(variance / mean ** 2, 0.01)
+    // Nobody ever waited: there is no scatter to learn from, so it is taken as large.
+    return mean > 0 ? Math.max(variance / mean ** 2, 0.01) : 1
   },
   unitSkewness: (pool) => {
     const { mean, variance } = momentsOf(pool)
-    return (Math.sqrt(variance) / mean) ** 3
+    return mean > 0 ? (Math.sqrt(variance) / mean) ** 3 : 0
   },
   toScale: (value) => Math.log(Math.max(1e-9, value)),
   fromScale: (y) => Math.exp(y),

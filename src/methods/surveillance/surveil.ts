@@ -107,7 +107,8 @@ export function surveyFamily(family: Family, kind: Kind, month: number, length: 
   for (const { place, prepared: p } of family.items) {
     if (!enough(measure, p, window) || (kind !== 'target' && !enough(measure, p, past))) continue
     const outcome = testOf(kind, place, p, window, past, relative, noise, margin)
-    if (!outcome) continue
+    // A broken cell (sums no sample can have) is left out rather than stopping the others.
+    if (!outcome || !Number.isFinite(outcome.statistic)) continue
     tested.push({ kind, place, level: place.level, outcome, windowMonths: length, pValue: 1 })
   }
   const scale = nullScale(tested.map((h) => h.outcome.statistic))
