@@ -15,6 +15,13 @@ const pages: [address: string, ready: string][] = [
   ['/model?tab=coverage', '.zy-table'],
   ['/model?tab=targets', '.zy-table'],
   ['/model?add=journeys', '.ant-drawer form'],
+  ['/findings', '.zy-finding'],
+  ['/findings?view=table', '.zy-table'],
+  ['/findings?view=ledger', '.zy-ledger'],
+  ['/actions', '.zy-timeline'],
+  ['/actions/new', '.zy-plan'],
+  ['/effects', '.zy-whisker'],
+  ['/my-work', '.zy-work'],
   ['/import', '.zy-drop'],
   ['/import?detail=1', '.ant-drawer .zy-import-sentence'],
   ['/processes', '.zy-table'],
@@ -35,6 +42,9 @@ const administration: typeof pages = [
 
 /** Pages of one thing: the list it is opened from, the link, and what must stand there. */
 const opened: [list: string, link: string, ready: string][] = [
+  ['/findings', '.zy-finding-title', '.zy-case .zy-decide'],
+  ['/actions', '.zy-timeline a', '.zy-registration'],
+  ['/effects', '.zy-whisker-name a', '.zy-verdict'],
 ]
 
 /** Something to be found, an action that runs and one that was judged. */

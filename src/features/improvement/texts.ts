@@ -103,7 +103,7 @@ export const texts = {
   entered_count: { zh: '笔', en: '' },
   needed: { zh: '请填写此项', en: 'Please fill this in' },
   fourWeeks: { zh: '评估日须在开始日四周之后', en: 'at least four weeks after the start' },
-  fromFinding: { zh: '针对的问题', en: 'For the finding' },
+  fromFinding: { zh: '针对的问题：', en: 'For the finding: ' },
   like: { zh: '参照“{title}”', en: 'After “{title}”' },
   create: { zh: '建立措施', en: 'Create the action' },
   createSentence: {
@@ -126,7 +126,6 @@ export const texts = {
     zh: '开始后约 {weeks} 周，能以 80% 的把握看出预期效果。',
     en: 'About {weeks} weeks after the start the expected effect is seen with 80% power.',
   },
-  powerNever: { zh: '照此设计看不出预期的效果：{why}', en: 'This design cannot show the expected effect: {why}' },
   powerBaseline: {
     zh: '目前水平 {value}，依据最近 {weeks} 周的 {n} 笔',
     en: 'Now at {value}, from {n} facts of the last {weeks} weeks',
@@ -272,6 +271,10 @@ export const texts = {
   holdsNot: { zh: '失守', en: 'does not hold' },
   holdsUnknown: { zh: '无法测量', en: 'not measurable' },
   beforeAfter: { zh: '前后走势与对照', en: 'Before, after, and those beside' },
+  fewEach: {
+    zh: '实施机构每个时点不足 10 份，为保护个人信息不予展示；结论以全部样本计算。',
+    en: 'Fewer than 10 facts a point where it was changed: not shown, to protect people. The verdict rests on all of them.',
+  },
   designUsed: { zh: '所用设计', en: 'Design used' },
   fellBack: { zh: '登记的是{design}', en: 'registered: {design}' },
   judgedAt: { zh: '评估于', en: 'Judged at' },

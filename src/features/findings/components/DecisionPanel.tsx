@@ -84,10 +84,10 @@ export function DecisionPanel({ of: { finding, history, undoable } }: { of: Case
               <>
                 <Button onClick={() => set({ decide: 'dismiss' }, { replace: true })}>{t(texts.dismiss)}…</Button>
                 <div className="zy-decide-two">
-                  <Button block type="text" onClick={() => set({ decide: 'resolve' }, { replace: true })}>
+                  <Button type="text" onClick={() => set({ decide: 'resolve' }, { replace: true })}>
                     {t(texts.resolve)}…
                   </Button>
-                  <Button block type="text" onClick={() => set({ decide: 'merge' }, { replace: true })}>
+                  <Button type="text" onClick={() => set({ decide: 'merge' }, { replace: true })}>
                     {t(texts.merge)}…
                   </Button>
                 </div>

@@ -15,7 +15,12 @@ export function Observations({ of: { finding, observations } }: { of: Case }) {
   const unit = finding.metricUnit
   const write = (value: number | null, signed = false) => writeIn(unit, value, format, signed)
   const columns: Column<Observation>[] = [
-    { id: 'period', title: t(texts.period), value: (row) => row.period },
+    {
+      id: 'period',
+      title: t(texts.period),
+      value: (row) => row.period,
+      render: (row) => <span className="zy-nowrap">{row.period}</span>,
+    },
     { id: 'value', title: t(texts.value), numeric: true, value: (row) => row.value, render: (row) => write(row.value) },
     {
       id: 'reference',

@@ -5,6 +5,7 @@ import { writeIn, writeSize, writeSpan } from '#ui/written.ts'
 import { texts } from '../texts.ts'
 import { GradeMark } from './GradeMark.tsx'
 import type { Effect } from './shown.ts'
+import '#ui/table.css'
 
 /** Whether it helped, in one look: the grade, the verdict, and the first sentence of why. A sham looks like a sham. */
 export function Verdict({ effect }: { effect: Effect }) {

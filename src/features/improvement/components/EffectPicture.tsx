@@ -72,8 +72,10 @@ export function EffectSeries({ effect, startOn }: { effect: Effect; startOn: str
   )
   const marks = useMemo(() => [{ day: startOn, label: t(texts.startMark) }], [startOn, t])
   if (points.length === 0) return null
+  const few = points.every(({ value }) => value === null)
   return (
     <Section title={t(texts.beforeAfter)}>
+      {few ? <p className="zy-quiet">{t(texts.fewEach)}</p> : null}
       <ControlChart
         title={t(texts.treated)}
         points={points}

@@ -11,6 +11,7 @@ import { askPower } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { type Draft, effectOf, type Metric } from './draft.ts'
 import { useMetrics } from './useMetrics.ts'
+import '#ui/table.css'
 
 interface PowerPanelProps {
   draft: Partial<Draft>
@@ -79,11 +80,7 @@ function Power({ power, metric, design, onDay, onDesign }: PowerProps) {
   return (
     <>
       <p>
-        <b>
-          {power.weeks === null
-            ? t(texts.powerNever, { why: power.reason?.[language] ?? '' })
-            : t(texts.powerWeeks, { weeks: power.weeks })}
-        </b>
+        <b>{power.weeks === null ? power.reason?.[language] : t(texts.powerWeeks, { weeks: power.weeks })}</b>
       </p>
       {analysisOn ? (
         <Button size="small" onClick={() => onDay(analysisOn)}>

@@ -91,8 +91,8 @@ function useSentence({ action, effects }: OpenedAction): string {
     progress: action.day === null ? '' : t(texts.day, { day: action.day, days: action.days }),
     reason: action.cancelledReason ?? '',
     estimate: write(effect?.estimate ?? null),
-    verdict: effect ? t(texts[`verdict_${effect.verdict}`]) : '',
-    decision: effect?.decision ? t(texts[`decision_${effect.decision}`]) : '',
+    verdict: effect ? t(texts[`verdict_${effect.verdict}`]).toLocaleLowerCase() : '',
+    decision: effect?.decision ? t(texts[`decision_${effect.decision}`]).toLocaleLowerCase() : '',
   }
   if (action.state === 'cancelled' || !effect) return t(texts[`actionSentence_${action.state}`], words)
   return t(effect.decision ? texts.actionSentence_decided : texts.actionSentence_judged, words)

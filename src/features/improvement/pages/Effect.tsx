@@ -41,7 +41,7 @@ export default function Effect() {
             metric: effect.metricName[language],
             estimate: writeIn(effect.metricUnit, effect.estimate, format, true),
             interval: effect.low === null ? '' : ` ${writeSpan(effect.metricUnit, effect.low, effect.high, format)}`,
-            verdict: t(texts[`verdict_${effect.verdict}`]),
+            verdict: t(texts[`verdict_${effect.verdict}`]).toLocaleLowerCase(),
             grade: effect.grade,
             why: t(texts[`verdictWhy_${effect.verdict}`]),
           })}

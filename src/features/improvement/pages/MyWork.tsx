@@ -200,7 +200,7 @@ function Reminders({ work }: { work: Work }) {
             >
               <PageLink to={`/${paths[reminder.objectKind]}/${reminder.objectId}`}>
                 {reminder.text[language]}
-                {about ? `：${about}` : ''}
+                {about ? ` · ${about}` : ''}
               </PageLink>
               {reminder.dueOn ? (
                 <p className="zy-quiet">

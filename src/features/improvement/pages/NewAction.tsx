@@ -89,7 +89,8 @@ export default function NewAction() {
               {create.isError ? <Problem kind="write" fault={faultOf(create.error, language)} /> : null}
               {finding ? (
                 <p className="zy-notice">
-                  {t(texts.fromFinding)}：<PageLink to={`/findings/${finding.id}`}>{finding.title[language]}</PageLink>
+                  {t(texts.fromFinding)}
+                  <PageLink to={`/findings/${finding.id}`}>{finding.title[language]}</PageLink>
                   {model ? ` · ${t(texts.like, { title: model.title })}` : null}
                 </p>
               ) : null}
