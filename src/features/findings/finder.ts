@@ -14,7 +14,7 @@ import {
   type WatchedPlace,
   watch,
 } from '#methods/surveillance/surveil.ts'
-import { upperP } from '#methods/surveillance/tests.ts'
+import { upperP } from '#methods/surveillance/comparisons.ts'
 import { placesOf, type TreePlace } from '#methods/surveillance/tree.ts'
 import { studentQuantile } from '#methods/distributions/student.ts'
 import { type MetricId, metrics, metricValue } from '#warehouse/metrics.ts'

@@ -1,6 +1,6 @@
 import type { Span } from './series.ts'
 import type { Level, WatchedPlace } from './surveil.ts'
-import { type Noise, noiseOf } from './tests.ts'
+import { type Noise, noiseOf } from './comparisons.ts'
 
 export interface Family {
   key: string

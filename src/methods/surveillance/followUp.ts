@@ -15,7 +15,7 @@ import {
   type WatchedPlace,
   windows,
 } from './surveil.ts'
-import { upperP } from './tests.ts'
+import { upperP } from './comparisons.ts'
 
 /**
  * The same test with part of the place left out: is what remains still worse? Answers its p, 1 where nothing can be

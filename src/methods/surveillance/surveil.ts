@@ -3,7 +3,7 @@ import type { CellSums, Scale } from './scales.ts'
 import { addSums, noSums } from './scales.ts'
 import { type Family, familiesOf, type NoiseOf, remembered } from './families.ts'
 import { type Prepared, prepare, type Series, type Span, sumsOver } from './series.ts'
-import { againstPast, againstTarget, growth, type Noise, nullScale, type Outcome, upperP } from './tests.ts'
+import { againstPast, againstTarget, growth, type Noise, nullScale, type Outcome, upperP } from './comparisons.ts'
 
 /** A measure under watch: its scale, and the smallest worsening that matters. */
 export interface WatchedMeasure {

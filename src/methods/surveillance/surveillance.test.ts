@@ -9,7 +9,7 @@ import { digamma, moderate, trigamma, variancePrior } from './moderated.ts'
 import { type CellSums, noSums, npsScale, rateScale, scoreScale, shareScale, timeScale } from './scales.ts'
 import { simulatedBank, uniform } from './simulatedBank.ts'
 import { rejected, survey, type WatchedMeasure, watch } from './surveil.ts'
-import { nullScale, upperP } from './tests.ts'
+import { nullScale, upperP } from './comparisons.ts'
 import { allTouchpoints, type LeafCell, placesOf, withTogether } from './tree.ts'
 
 const sums = (s: Partial<CellSums>): CellSums => ({ ...noSums, ...s })
@@ -37,7 +37,11 @@ describe('the scales of surveillance', () => {
     const random = uniform(3)
     const poisson = (mean: number) => {
       let count = 0
-      for (let t = -Math.log(1 - random()); t < mean; t += -Math.log(1 - random())) count++
+      let passed = -Math.log(1 - random())
+      while (passed < mean) {
+        passed -= Math.log(1 - random())
+        count++
+      }
       return count
     }
     const scale = rateScale(1)

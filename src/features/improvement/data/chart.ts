@@ -9,7 +9,7 @@ import { fewestShown } from '#warehouse/metrics.ts'
 import { measureUnit } from '#features/findings/data.ts'
 import { todayOf, visibleActions } from '../data.ts'
 import { actions } from '../tables.ts'
-import { cellsFor } from './estimate.ts'
+import { cellsFor } from './comparison.ts'
 import { blockStart, inBlocks, seriesOf } from './panel.ts'
 
 const weeksBefore = 26

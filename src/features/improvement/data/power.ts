@@ -9,7 +9,7 @@ import { refusals } from '#methods/refusals.ts'
 import type { Measure } from '../tables.ts'
 import { actions } from '../tables.ts'
 import { didBlockDays } from './designs.ts'
-import { baselineDays, cellsFor } from './estimate.ts'
+import { baselineDays, cellsFor } from './comparison.ts'
 import { type DayCell, inBlocks, seriesOf } from './panel.ts'
 
 type DesignName = 'did' | 'its' | 'xmr'
