@@ -228,6 +228,7 @@ export const texts = {
     zh: '名单已保存。接着导入交互、排队或问卷数据，就能看到客户的体验。',
     en: 'The list is kept. Bring in interactions, queues or answers next to see how these customers fare.',
   },
+  backToSettings: { zh: '回到设定', en: 'Back to the settings' },
   anotherFile: { zh: '再导入一个文件', en: 'Bring in another file' },
 
   loads: { zh: '导入记录', en: 'Loads' },

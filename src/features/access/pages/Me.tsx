@@ -3,6 +3,7 @@ import { Answer } from '#ui/Answer.tsx'
 import { faultOf, useRead, useWrite } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
+import { PageAnswer } from '#ui/PageAnswer.tsx'
 import { Loading, Problem } from '#ui/states.tsx'
 import { changePassword, me, mySessions, revokeMySession } from '../contract.ts'
 import { texts } from '../texts.ts'
@@ -15,7 +16,7 @@ export default function Me() {
   const { t, language, format } = useLanguage()
   const query = useRead(me, {})
   return (
-    <Answer query={query} skeleton={<Page title={t(texts.account)}>{<Loading rows={8} />}</Page>}>
+    <PageAnswer title={t(texts.account)} query={query} rows={8}>
       {(reader) => (
         <Page
           title={t(texts.account)}
@@ -42,7 +43,7 @@ export default function Me() {
           <Password login={reader.login} />
         </Page>
       )}
-    </Answer>
+    </PageAnswer>
   )
 }
 

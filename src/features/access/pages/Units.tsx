@@ -1,14 +1,14 @@
 import type { z } from 'zod'
-import { Answer } from '#ui/Answer.tsx'
 import { useAddress } from '#ui/address.ts'
 import { useRead } from '#ui/api.tsx'
 import { type Column, DataTable } from '#ui/DataTable.tsx'
 import { FilterSentence } from '#ui/FilterSentence.tsx'
 import { nameIn, useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
+import { PageAnswer } from '#ui/PageAnswer.tsx'
 import { PageLink } from '#ui/PageLink.tsx'
 import { useReader } from '#ui/reader.tsx'
-import { Empty, Loading } from '#ui/states.tsx'
+import { Empty } from '#ui/states.tsx'
 import { type place, units } from '../contract.ts'
 import { texts } from '../texts.ts'
 
@@ -22,16 +22,9 @@ export default function Units() {
   const { t } = useLanguage()
   const query = useRead(units, {})
   return (
-    <Answer
-      query={query}
-      skeleton={
-        <Page title={t(texts.units)}>
-          <Loading rows={12} />
-        </Page>
-      }
-    >
+    <PageAnswer title={t(texts.units)} query={query} rows={12}>
       {(answer) => <Tree units={answer.units} />}
-    </Answer>
+    </PageAnswer>
   )
 }
 

@@ -62,6 +62,9 @@ export function Loads({ loads, names, undo, openId, onOpen, onMore }: LoadsProps
       id: 'who',
       title: t(texts.who),
       value: (row) => (row.createdBy === 'operator' ? t(texts.operator) : row.createdBy),
+      render: (row) => (
+        <span className="zy-nowrap">{row.createdBy === 'operator' ? t(texts.operator) : row.createdBy}</span>
+      ),
     },
     { id: 'source', title: t(texts.source), value: (row) => row.source, optional: true },
     count('read', t(texts.rowsRead)),

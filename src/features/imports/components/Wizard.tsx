@@ -23,7 +23,8 @@ interface WizardProps {
   reading: Reading
   onReading(change: Reading): void
   onMapping(draft: Draft): void
-  onStarted(load: number): void
+  /** The load, and the mapping it went by. */
+  onStarted(load: number, draft: Draft): void
 }
 
 /** Steps two and three: what the file means, and what is wrong with it under that meaning. */
@@ -102,7 +103,10 @@ export function Wizard({ upload, given, names, reading, onReading, onMapping, on
                     disabled={stale || !loadable}
                     loading={start.isPending}
                     onClick={() =>
-                      start.mutate({ params, body: { mapping, strict } }, { onSuccess: ({ id }) => onStarted(id) })
+                      start.mutate(
+                        { params, body: { mapping, strict } },
+                        { onSuccess: ({ id }) => onStarted(id, draft) },
+                      )
                     }
                   >
                     {loadable ? t(texts.loadRows, { rows: format.number(loadable) }) : t(texts.nothingToLoad)}

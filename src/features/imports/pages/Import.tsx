@@ -120,7 +120,14 @@ function Steps({ names, undo, onErrors }: StepsProps) {
         <FileDrop onSent={(id) => set({ ...nothing, upload: id })} />
       </Section>
     )
-  const another = <Button onClick={() => set(nothing)}>{t(loadId ? texts.anotherFile : texts.another)}</Button>
+  const another = (
+    <span className="zy-import-buttons">
+      {loadId && address.upload ? (
+        <Button onClick={() => set({ load: undefined })}>{t(texts.backToSettings)}</Button>
+      ) : null}
+      <Button onClick={() => set(nothing)}>{t(loadId ? texts.anotherFile : texts.another)}</Button>
+    </span>
+  )
   const line = ({ fileName, bytes, format: form, rowsSeen, found }: Upload) =>
     `${t(texts.fileLine, { file: fileName, bytes: format.bytes(bytes), format: form.toUpperCase() })} · ${t(found.partial ? texts.firstRows : texts.allRows, { rows: format.number(rowsSeen) })}`
   // A given mapping says itself how its file is read.
@@ -155,7 +162,11 @@ function Steps({ names, undo, onErrors }: StepsProps) {
             set({ ...change })
           }}
           onMapping={take}
-          onStarted={(id) => set({ load: String(id) })}
+          onStarted={(id, draft) => {
+            // Kept for whoever comes back to change it: after a refusal, a cancel or an undo.
+            setGiven(draft)
+            set({ load: String(id) })
+          }}
         />
       ) : null}
       {loadId ? <Outcome id={loadId} undo={undo} onErrors={onErrors} another={another} /> : null}

@@ -1,12 +1,12 @@
 import type { z } from 'zod'
-import { Answer } from '#ui/Answer.tsx'
 import { useRead } from '#ui/api.tsx'
 import { type Column, DataTable } from '#ui/DataTable.tsx'
 import { nameIn, useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
+import { PageAnswer } from '#ui/PageAnswer.tsx'
 import { PageLink } from '#ui/PageLink.tsx'
 import { useReader } from '#ui/reader.tsx'
-import { Empty, Loading } from '#ui/states.tsx'
+import { Empty } from '#ui/states.tsx'
 import { listProcesses, type process } from '../contract.ts'
 import { texts } from '../texts.ts'
 
@@ -17,16 +17,9 @@ export default function Processes() {
   const { t } = useLanguage()
   const query = useRead(listProcesses, {})
   return (
-    <Answer
-      query={query}
-      skeleton={
-        <Page title={t(texts.title)}>
-          <Loading rows={8} />
-        </Page>
-      }
-    >
+    <PageAnswer title={t(texts.title)} query={query} rows={8}>
       {({ processes }) => <List processes={processes} />}
-    </Answer>
+    </PageAnswer>
   )
 }
 

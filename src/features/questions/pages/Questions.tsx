@@ -1,12 +1,12 @@
 import { Button, Input } from 'antd'
 import { useDeferredValue, useState } from 'react'
 import type { AnswerOf } from '#contract/route.ts'
-import { Answer } from '#ui/Answer.tsx'
 import { useRead } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
+import { PageAnswer } from '#ui/PageAnswer.tsx'
 import { PageLink } from '#ui/PageLink.tsx'
-import { Empty, Loading } from '#ui/states.tsx'
+import { Empty } from '#ui/states.tsx'
 import { listQuestions } from '../contract.ts'
 import { texts } from '../texts.ts'
 import '../components/questions.css'
@@ -22,16 +22,9 @@ export default function Questions() {
   const { t } = useLanguage()
   const query = useRead(listQuestions, {})
   return (
-    <Answer
-      query={query}
-      skeleton={
-        <Page title={t(texts.title)}>
-          <Loading rows={12} />
-        </Page>
-      }
-    >
+    <PageAnswer title={t(texts.title)} query={query} rows={12}>
       {({ questions }) => <Found questions={questions} />}
-    </Answer>
+    </PageAnswer>
   )
 }
 
