@@ -46,6 +46,8 @@ for (let run = 0; run < runs; run++) {
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
 const scan = median(times.map((time) => time.scan))
 const load = median(times.map((time) => time.load))
-console.log(`BPI 2012, 262,200 events: import ${load.toFixed(0)} ms, plain scan of the text ${scan.toFixed(0)} ms, ratio ${(load / scan).toFixed(1)}; all: ${times.map((time) => time.load.toFixed(0)).join(' ')} ms`)
+console.log(
+  `BPI 2012, 262,200 events: import ${load.toFixed(0)} ms, plain scan of the text ${scan.toFixed(0)} ms, ratio ${(load / scan).toFixed(1)}; all: ${times.map((time) => time.load.toFixed(0)).join(' ')} ms`,
+)
 await home.close()
 process.exit(0)

@@ -128,7 +128,7 @@ test('a mapping that names an unknown field, forgets a required one or leaves an
   const wrong = readMapping({ kind: 'events', source: 's', columns: { nonsense: 'a' } })
   assert.equal(wrong.ok, false)
   assert.ok(!wrong.ok && wrong.reason === 'mapping_invalid')
-  const issues = (wrong as { detail: { issues: string[] } }).detail.issues.join('\n')
+  const issues = String(wrong.detail?.issues)
   assert.match(issues, /nonsense/)
   assert.match(issues, /process/)
   assert.match(issues, /case_key: this field is required/)
