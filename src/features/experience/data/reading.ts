@@ -79,8 +79,8 @@ export async function readingOf(
  */
 export function completeTo({ period, newestDay }: Pick<Reading, 'period' | 'newestDay'>, metric: MetricId): Day {
   if (metric !== 'channel_hops' || newestDay === null) return period.to
-  const [, closed] = [addDays(newestDay, -episodeDays), period.from].sort() as [Day, Day]
-  return closed < period.to ? closed : period.to
+  // The middle one: no day outside the period.
+  return [period.from, addDays(newestDay, -episodeDays), period.to].sort()[1] as Day
 }
 
 const depth = (row: UnitRow): number => row.path.split('/').filter(Boolean).length
