@@ -8,6 +8,8 @@ import { palettes } from './tokens.ts'
 const fonts =
   "-apple-system, 'Segoe UI', 'Inter', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
+const stillness = matchMedia('(prefers-reduced-motion: reduce)')
+
 /** Ant Design dressed in our palette, with its own words in the reader's language. */
 export function Theme({ children }: { children: ReactNode }) {
   const { mode, largeText, language } = usePreferences()
@@ -40,6 +42,8 @@ export function Theme({ children }: { children: ReactNode }) {
           colorBgLayout: palette.page,
           colorBorder: palette.line,
           colorBorderSecondary: palette.line,
+          // A motion of no length never ends for what waits for its end: the components must know that there is none.
+          motion: !stillness.matches,
           motionDurationFast: '0.06s',
           motionDurationMid: '0.1s',
           motionDurationSlow: '0.14s',
