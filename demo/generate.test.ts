@@ -159,7 +159,9 @@ test('an unmeasured touchpoint keeps its volume and loses every measurement', ()
 })
 
 test('with a window less the waits of that branch grow, and answers, outcomes and everyone else stay', () => {
-  const planted = bank(1, [plant({ kind: 'wait_growth', unit: 'nj-gulou', from: '-150d', servers: -1 })])
+  // Large enough for branches of two windows.
+  const plain = bank(1, [], 10_000)
+  const planted = bank(1, [plant({ kind: 'wait_growth', unit: 'nj-gulou', from: '-150d', servers: -1 })], 10_000)
   const changed = differences(plain.history, planted.history)
   const same = [
     'responses.score',

@@ -13,9 +13,12 @@ const slots = runningTotals([0.9, 1.25, 1.35, 1.3, 1.1, 0.9, 0.72, 0.7, 0.8, 0.9
 const walkInShare = 0.14
 const noShowShare = 0.025
 
-/** Windows of a day: the roster follows what is known to come, as branches staff paydays and weekends. */
+/**
+ * Windows of a day: the roster follows what is known to come, as branches staff paydays and weekends. Two stay open
+ * wherever there are two, for cash needs a second pair of eyes.
+ */
 export const windowsOn = (branch: Branch, day: DemoDay): number =>
-  Math.max(1, Math.round(branch.windows * Math.min(1.8, day.branch)))
+  Math.max(Math.min(2, branch.windows), Math.round(branch.windows * Math.min(1.8, day.branch)))
 
 /** One branch on one day: arrivals, the queue as it truly forms, the visits; then machines and advisers. */
 export function branchDay(scene: Scene, branch: Branch, day: DemoDay): void {
