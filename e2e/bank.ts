@@ -66,7 +66,8 @@ export async function openBank(plants: unknown[]): Promise<Bank> {
     open: async (login, options = {}) => {
       const { language = 'zh', theme = 'light', largeText = false, width = 1440, height = 900 } = options
       const context = await browser.newContext({ viewport: { width, height }, baseURL: url, reducedMotion: 'reduce' })
-      context.setDefaultTimeout(15_000)
+      // Long, for a build machine may be busy: a page that is not there at all still fails.
+      context.setDefaultTimeout(60_000)
       // Only where nothing was chosen yet: what a reader chooses must outlive a reload.
       await context.addInitScript(
         (chosen) => localStorage.getItem('zhiyin.preferences') ?? localStorage.setItem('zhiyin.preferences', chosen),
