@@ -42,7 +42,7 @@ describe('the built pages', () => {
   })
 
   test('have one shell for every page address, asked for anew each time', async () => {
-    for (const url of ['/', '/findings/fnd_1?unit=hz', '/welcome']) {
+    for (const url of ['/', '/findings/fnd_1?unit=hz', '/questions/experience.trend', '/welcome']) {
       const answer = await get(url)
       assert.equal(answer.statusCode, 200, url)
       assert.match(answer.body, /shell/)

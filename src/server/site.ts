@@ -48,7 +48,9 @@ export async function serveSite(app: FastifyInstance, options: AppOptions): Prom
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(request, reply, 'route_unknown')
     const path = request.url.split('?')[0]!
     if (path.startsWith('/api/') || path === '/api') return refuse(request, reply, 'route_unknown')
-    const page = pages.get(path) ?? (extname(path) ? undefined : pages.get('/index.html'))
+    // A page's address may hold a dot (/questions/experience.trend): only what ends like a file of ours is none.
+    const file = path.startsWith('/assets/') || extname(path) in types
+    const page = pages.get(path) ?? (file ? undefined : pages.get('/index.html'))
     return page ? sendPage(request, reply, page) : refuse(request, reply, 'route_unknown')
   })
 }
