@@ -94,7 +94,7 @@ const columns = `
 const tables = `
   from findings f join units u on u.id = f.unit_id left join touchpoints t on t.id = f.touchpoint_id
   left join lateral (
-    select * from finding_observations o where o.finding_id = f.id order by o.period desc, o.created_at desc limit 1
+    select * from finding_observations o where o.finding_id = f.id order by o.period desc, o.late desc, o.created_at desc, o.id desc limit 1
   ) o on true`
 
 function complete({ unitZh, unitEn, touchpointZh, touchpointEn, rank: _, ...row }: Row): FindingRow {
@@ -210,7 +210,7 @@ export const observationsOf = (services: Pick<Services, 'store'>, id: string): P
     `select id, period, window_months as "windowMonths", value, reference, difference, low, high, n,
             p_value as "pValue", significant, customers_affected as "customersAffected", late,
             definition_version as "definitionVersion", evidence
-     from finding_observations where finding_id = $1 order by period, created_at`,
+     from finding_observations where finding_id = $1 order by period, late, created_at, id`,
     [id],
   )
 
