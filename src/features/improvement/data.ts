@@ -127,7 +127,8 @@ export function actionAnswer(a: StoredAction, names: Names): ActionAnswer {
     cancelledReason: a.cancelledReason,
     cost: a.cost,
     overdue: (openStates as readonly string[]).includes(a.state) && a.dueOn < names.today,
-    day: running ? daysBetween(start, names.today) : null,
+    // What is carried out is watched until its day of judgement, not beyond.
+    day: running ? Math.min(daysBetween(start, names.today), daysBetween(start, a.analysisOn)) : null,
     days: daysBetween(start, a.analysisOn),
     createdBy: a.createdBy,
     createdAt: a.createdAt,

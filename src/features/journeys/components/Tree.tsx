@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { useAddress } from '#ui/address.ts'
 import { nameIn, useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
+import { useReader } from '#ui/reader.tsx'
 import type { coverageRow, journey, kinds, touchpoint } from '../contract.ts'
 import { texts } from '../texts.ts'
 import './model.css'
@@ -59,6 +60,7 @@ interface PointProps {
 
 function Point({ point, state, may }: PointProps) {
   const { t, language } = useLanguage()
+  const owner = useReader().places.find(({ id }) => id === point.ownerUnitId)
   const gap = state !== undefined && state !== 'measured'
   return (
     <li className="zy-point">
@@ -68,6 +70,7 @@ function Point({ point, state, may }: PointProps) {
       </span>
       <span className="zy-quiet">
         {t(texts[`channel_${point.channel}`])} · {t(texts[`facet_${point.facet}`])}
+        {owner ? ` · ${nameIn(owner, language)}` : null}
         {gap ? (
           <b className={state === 'unmeasured' ? 'zy-gap zy-gap-none' : 'zy-gap'}>
             {' '}
