@@ -39,7 +39,7 @@ export function DotWhisker({ caption, rows, written, target, targetName, overall
   const x = (value: number) => 6 + ((value - low) / span) * (width - 12)
   return (
     <div className="zy-table-scroll">
-      <table className="zy-table">
+      <table className="zy-table zy-whiskers">
         <caption className="zy-visually-hidden">{caption}</caption>
         <thead>
           <tr>
