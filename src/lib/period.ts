@@ -37,6 +37,13 @@ export function defaultPeriod(today: Day): Period {
   return { from: quarter.from, to: today }
 }
 
+/** Where a reader begins: today's standard period, or, where all facts are older, the quarter of the newest one. */
+export function openingPeriod(today: Day, newestDay: Day | null): Period {
+  const standard = defaultPeriod(today)
+  if (newestDay === null || newestDay >= standard.from) return standard
+  return { from: quarterOf(newestDay).from, to: newestDay }
+}
+
 const isWhole = (period: Period, of: (day: Day) => Period) => {
   const whole = of(period.from)
   return whole.from === period.from && (whole.to === period.to || period.to < whole.to)

@@ -22,6 +22,8 @@ export interface Reader {
   practice: boolean
   timeZone: string
   today: Day
+  /** The newest day that has facts; null where there are none. */
+  newestDay: Day | null
 }
 
 const Context = createContext<Reader | undefined>(undefined)

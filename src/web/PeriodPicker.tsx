@@ -1,6 +1,6 @@
 import { Button, Input, Popover, Segmented } from 'antd'
 import { useState } from 'react'
-import { defaultPeriod } from '#lib/period.ts'
+import { openingPeriod } from '#lib/period.ts'
 import { useAddress } from '#ui/address.ts'
 import { useLanguage } from '#ui/i18n.ts'
 import { useReader } from '#ui/reader.tsx'
@@ -10,10 +10,10 @@ import { texts } from './texts.ts'
 /** Which days, and what they are compared with. */
 export function PeriodPicker() {
   const { t, format } = useLanguage()
-  const { today } = useReader()
+  const { today, newestDay } = useReader()
   const { address, set } = useAddress()
   const [open, setOpen] = useState(false)
-  const standard = defaultPeriod(today)
+  const standard = openingPeriod(today, newestDay)
   const period = { from: address.from ?? standard.from, to: address.to ?? standard.to }
   const preset = presetOf(period, today)
   const compare = address.compare === 'last_year' ? 'last_year' : 'previous'

@@ -1,7 +1,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { Drawer } from 'antd'
 import { useEffect, useState } from 'react'
-import { defaultPeriod } from '#lib/period.ts'
+import { openingPeriod } from '#lib/period.ts'
 import { useAddress } from '#ui/address.ts'
 import { useLanguage } from '#ui/i18n.ts'
 import { useShortcut } from '#ui/keyboard.ts'
@@ -29,8 +29,8 @@ export function Shell() {
   useShortcut(searchKeys, () => setSearching(true))
   // The address names its days, so that a link shows the same next week as today.
   useEffect(() => {
-    if (!address.from || !address.to) set({ ...defaultPeriod(reader.today) }, { replace: true })
-  }, [address.from, address.to, reader.today, set])
+    if (!address.from || !address.to) set({ ...openingPeriod(reader.today, reader.newestDay) }, { replace: true })
+  }, [address.from, address.to, reader.today, reader.newestDay, set])
   // biome-ignore lint/correctness/useExhaustiveDependencies: every new page closes the menu
   useEffect(() => setMenu(false), [path])
   const brand = (

@@ -85,6 +85,8 @@ export const me = route({
     practice: z.boolean(),
     timeZone: z.string(),
     today: z.iso.date(),
+    /** The newest day that has facts inside these units; null in an empty home. */
+    newestDay: z.iso.date().nullable(),
   }),
 })
 

@@ -88,7 +88,14 @@ export async function me(
     practice: services.home.kind === 'demo',
     timeZone: services.home.timeZone,
     today: localDay(services.clock(), services.home.timeZone),
+    newestDay: await newestDayOf(services, scope),
   }
+}
+
+async function newestDayOf(services: Services, scope: Scope): Promise<string | null> {
+  const answer = await services.ask('experience.newest', {}, scope)
+  // Whoever holds no role yet sees no facts either.
+  return answer.ok ? ((answer.value.rows[0]?.newest_day as string | null) ?? null) : null
 }
 
 async function nameOfProgram(services: Services, scope: Scope, language: Language): Promise<string> {

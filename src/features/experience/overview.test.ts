@@ -85,11 +85,12 @@ after(() => home.close())
 test('the sentence says worse, where and what hurts most; the cell misses its target by its whole interval', async () => {
   const { services, operator } = home
   const seen = await must(overview(services, operator, { metric: 'csat', compare: 'previous' }))
-  assert.deepEqual(seen.period, { from: '2026-10-01', to: '2026-11-29' })
+  assert.deepEqual(seen.period, { from: '2026-10-01', to: '2026-12-01' })
+  assert.equal(seen.newestDay, '2026-11-29')
   assert.deepEqual(seen.compared, { from: '2026-07-01', to: '2026-09-30' })
   assert.match(
     seen.sentence.zh,
-    /^2026 年第四季度（截至 11 月 29 日），全行客户满意度（CSAT） .*较上季度 −.*显著变差.*手机转账/,
+    /^2026 年第四季度（截至 12 月 1 日），全行客户满意度（CSAT） .*较上季度 −.*显著变差.*手机转账/,
   )
   assert.match(seen.sentence.en, /significantly worse/)
   const [cell, unmeasured] = seen.heatMap.journeys[0]!.stages[0]!.cells

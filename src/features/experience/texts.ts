@@ -56,6 +56,17 @@ export const texts = {
     en: 'There are no interactions, answers or complaints yet. Import a file first, such as queue tickets or a survey.',
   },
   importNow: { zh: '导入数据', en: 'Import data' },
+  noFactsThen: {
+    zh: '所选期间没有数据：已导入的数据截至 {day}。',
+    en: 'No data in these days: what was imported ends on {day}.',
+  },
+  goThere: { zh: '查看最近有数据的一季', en: 'Show the newest quarter that has data' },
+  noModel: { zh: '还没有客户旅程', en: 'No customer journey yet' },
+  noModelWhy: {
+    zh: '画出客户怎样了解、办理和使用我们的服务，各触点的指标就会出现在这里。',
+    en: 'Draw how customers learn of, get and use what we offer, and each touchpoint will show its numbers here.',
+  },
+  drawModel: { zh: '建立体验模型', en: 'Draw the experience model' },
   upTo: { zh: '数据截至 {day}', en: 'data up to {day}' },
   compared: {
     zh: '{from} 至 {to}，对比 {beforeFrom} 至 {beforeTo}',

@@ -1,7 +1,7 @@
 import { narrow } from '#access/narrow.ts'
 import { type Scope, seesUnit } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
-import { type Comparison, comparedPeriod, defaultPeriod, type Period } from '#lib/period.ts'
+import { type Comparison, comparedPeriod, openingPeriod, type Period } from '#lib/period.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
 import { addDays, type Day, daysBetween, localDay } from '#lib/time.ts'
@@ -42,7 +42,7 @@ export interface Reading {
 
 const longest = 1_100
 
-/** Checks the unit against the scope and the period against the calendar; an old extract is read as of its newest day. */
+/** Checks the unit against the scope and the period against the calendar; an old extract opens at the quarter of its newest day. */
 export async function readingOf(
   services: Services,
   scope: Scope,
@@ -55,9 +55,8 @@ export async function readingOf(
   if (wanted.unit && !unit) return fail('not_found')
   const own = wanted.unit ? await narrow(services.store, scope, wanted.unit) : scope
   const newestDay = await newestDayOf(services, own)
-  const anchor = newestDay !== null && newestDay < today ? newestDay : today
   if ((wanted.from === undefined) !== (wanted.to === undefined)) return fail('period_wrong')
-  const period = wanted.from && wanted.to ? { from: wanted.from, to: wanted.to } : defaultPeriod(anchor)
+  const period = wanted.from && wanted.to ? { from: wanted.from, to: wanted.to } : openingPeriod(today, newestDay)
   const days = daysBetween(period.from, period.to)
   if (days < 0 || days > longest || period.from < '1900-01-01' || period.to > '2200-01-01') return fail('period_wrong')
   const inside = unit ? visible.filter((row) => row.path.startsWith(unit.path)) : visible

@@ -9,6 +9,7 @@ import { Page, Section } from '#ui/Page.tsx'
 import { Loading } from '#ui/states.tsx'
 import { type indicator, readDiagnostic } from '../contract.ts'
 import { texts } from '../texts.ts'
+import { NoFactsThen } from '../components/NoFactsThen.tsx'
 import { writtenIn } from '../components/written.ts'
 import '../components/overview.css'
 
@@ -41,6 +42,7 @@ export default function Diagnostic() {
               beforeTo: format.day(diagnostic.compared.to),
             })}
           </p>
+          <NoFactsThen from={diagnostic.period.from} />
           {diagnostic.lenses.map((lens) => (
             <Section key={lens.lens} title={lens.name[language]} note={lens.sentence[language]}>
               <Lens name={lens.name[language]} indicators={lens.indicators} />

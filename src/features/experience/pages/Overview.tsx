@@ -14,6 +14,7 @@ import { ActAndVerify } from '../components/ActAndVerify.tsx'
 import { Headlines } from '../components/Headlines.tsx'
 import { HurtsMost } from '../components/HurtsMost.tsx'
 import { JourneyMap } from '../components/JourneyMap.tsx'
+import { NoFactsThen } from '../components/NoFactsThen.tsx'
 import { Parts } from '../components/Parts.tsx'
 import { TouchpointDrawer } from '../components/TouchpointDrawer.tsx'
 import { readMetrics, readOverview } from '../contract.ts'
@@ -71,6 +72,7 @@ function Picture({ overview }: { overview: AnswerOf<typeof readOverview> }) {
       <p className="zy-quiet zy-days">
         {days} · {t(texts.upTo, { day: format.day(overview.newestDay) })}
       </p>
+      <NoFactsThen from={overview.period.from} />
       <FilterSentence
         subject={t(texts.only)}
         filters={[
@@ -90,7 +92,13 @@ function Picture({ overview }: { overview: AnswerOf<typeof readOverview> }) {
           note={t(texts.heatMapNote, { metric: overview.heatMap.name[language] })}
           actions={<MetricChoice value={overview.heatMap.metric} onChange={(metric) => set({ metric })} />}
         >
-          <JourneyMap heatMap={overview.heatMap} openId={address.tp} onOpen={(tp) => set({ tp })} />
+          {overview.heatMap.journeys.length > 0 ? (
+            <JourneyMap heatMap={overview.heatMap} openId={address.tp} onOpen={(tp) => set({ tp })} />
+          ) : (
+            <Empty title={t(texts.noModel)} action={<PageLink to="/model">{t(texts.drawModel)}</PageLink>}>
+              {t(texts.noModelWhy)}
+            </Empty>
+          )}
         </Section>
         <div>
           <Section title={t(texts.hurts)} note={t(texts.hurtsNote)}>

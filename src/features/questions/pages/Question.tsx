@@ -1,7 +1,7 @@
 import { useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { AnswerOf } from '#contract/route.ts'
-import { defaultPeriod } from '#lib/period.ts'
+import { openingPeriod } from '#lib/period.ts'
 import { Answer } from '#ui/Answer.tsx'
 import { useAddress } from '#ui/address.ts'
 import { faultOf, useRead } from '#ui/api.tsx'
@@ -104,8 +104,8 @@ function Asked({ known }: { known: Known }) {
 /** The place and period that the reader stands at fill what they fit. */
 function useProposal(parameters: readonly Parameter[]): Record<string, unknown> {
   const { address } = useAddress()
-  const { today } = useReader()
-  const standard = defaultPeriod(today)
+  const { today, newestDay } = useReader()
+  const standard = openingPeriod(today, newestDay)
   const period = { from: address.from ?? standard.from, to: address.to ?? standard.to }
   const known: Record<string, unknown> = { ...period, asOf: period.to, unit: address.unit }
   return Object.fromEntries(parameters.map(({ name }) => [name, known[name]]))
