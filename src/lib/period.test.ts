@@ -14,7 +14,7 @@ test('the overview opens with this quarter, or with the last whole one while thi
 })
 
 test('an old extract opens at the quarter of its newest day, fresh facts at today', () => {
-  assert.deepEqual(openingPeriod('2026-11-24', '1999-02-28'), { from: '1999-01-01', to: '1999-02-28' })
+  assert.deepEqual(openingPeriod('2026-11-24', '1999-02-28'), { from: '1999-01-01', to: '1999-03-31' })
   assert.deepEqual(openingPeriod('2026-11-24', '2026-10-03'), { from: '2026-10-01', to: '2026-11-24' })
   assert.deepEqual(openingPeriod('2026-10-05', '2026-10-04'), { from: '2026-07-01', to: '2026-09-30' })
   assert.deepEqual(openingPeriod('2026-11-24', null), { from: '2026-10-01', to: '2026-11-24' })

@@ -40,8 +40,7 @@ export function defaultPeriod(today: Day): Period {
 /** Where a reader begins: today's standard period, or, where all facts are older, the quarter of the newest one. */
 export function openingPeriod(today: Day, newestDay: Day | null): Period {
   const standard = defaultPeriod(today)
-  if (newestDay === null || newestDay >= standard.from) return standard
-  return { from: quarterOf(newestDay).from, to: newestDay }
+  return newestDay === null || newestDay >= standard.from ? standard : quarterOf(newestDay)
 }
 
 const isWhole = (period: Period, of: (day: Day) => Period) => {
