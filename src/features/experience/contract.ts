@@ -111,6 +111,9 @@ export const readOverview = route({
     heatMap: z.object({
       metric: z.string(),
       name: text,
+      /** The metric over everything looked at, and its target there. */
+      overall: figure,
+      target: z.number().nullable(),
       journeys: z.array(
         z.object({
           id,

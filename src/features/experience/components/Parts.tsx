@@ -24,10 +24,9 @@ export function Parts({ overview }: { overview: AnswerOf<typeof readOverview> })
   const { t, language } = useLanguage()
   const { set } = useAddress()
   const channelName = useChannelName()
-  const { metric, name } = overview.heatMap
+  const { metric, name, overall, target } = overview.heatMap
   const written = writtenOf(metric)
-  const overall = overview.headlines.find((headline) => headline.metric === metric)
-  const common = { written, target: overall?.target ?? null, overall: overall?.figure.value ?? null }
+  const common = { written, target, overall: overall.value }
   return (
     <div className="zy-two-even">
       {overview.units.length > 0 ? (

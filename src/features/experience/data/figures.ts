@@ -88,21 +88,22 @@ export function stateOf(metric: MetricId, shown: Figure | null, target: number |
 }
 
 /** How a person writes a value of the metric, in a sentence. */
-export function written(definition: MetricDefinition, value: number, signed = false): string {
+export function written(definition: MetricDefinition, value: number, signed = false): Text {
+  const same = (words: string): Text => ({ zh: words, en: words })
   const sign = signed && value > 0 ? '+' : ''
   // A true minus sign, as the screen writes it.
   const text = (digits: number, factor = 1) => `${sign}${(value * factor).toFixed(digits)}`.replace('-', '−')
   switch (definition.unit) {
     case 'points':
-      return text(1)
+      return same(text(1))
     case 'score':
-      return text(2)
+      return same(text(2))
     case 'seconds':
-      return `${text(1, 1 / 60)} min`
+      return { zh: `${text(1, 1 / 60)} 分钟`, en: `${text(1, 1 / 60)} min` }
     case 'share':
-      return `${text(1, 100)}%`
+      return same(`${text(1, 100)}%`)
     default:
-      return text(1)
+      return same(text(1))
   }
 }
 

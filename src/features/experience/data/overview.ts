@@ -46,16 +46,17 @@ export async function overview(
   }
   // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
   const needed = metric === 'volume' ? [metric] : [metric, 'volume']
-  const ask = (by: 'touchpoint' | 'unit' | 'channel', level?: number) =>
+  const ask = (by: 'none' | 'touchpoint' | 'unit' | 'channel', level?: number) =>
     rowsOf<SumsRow>(
       services,
       'experience.sums',
       { ...spans, by, metrics: needed, ...(level ? { level } : {}) },
       reading.scope,
     ).then(groupSums)
-  const [model, targets, byTouchpoint, byUnit, byChannel, headlines, found] = await Promise.all([
+  const [model, targets, whole, byTouchpoint, byUnit, byChannel, headlines, found] = await Promise.all([
     experienceModel(services, scope),
     targetsOn(services, reading.period.to),
+    ask('none'),
     ask('touchpoint'),
     ask('unit', reading.childLevel),
     ask('channel'),
@@ -106,6 +107,7 @@ export async function overview(
       ...reading,
       place: unitName(reading.unit),
       metric: (told?.metric ?? 'nps') as MetricId,
+      name: told?.name ?? metrics.nps.name,
       figure: told?.figure ?? { value: null, low: null, high: null, n: 0, shown: 'hidden' },
       change: told?.change ?? null,
       worse: changed(units, 'worse'),
@@ -125,6 +127,8 @@ export async function overview(
     heatMap: {
       metric,
       name: metrics[metric].name,
+      overall: figureOf(metric, whole.get('')?.get(metric)?.now),
+      target: targets(metric, null, places),
       journeys,
       evidence: { question: 'experience.scores', parameters: evidenceOf(spans, metric, reading) },
     },
@@ -186,7 +190,7 @@ function worstCell(journeys: Overview['heatMap']['journeys'], metric: MetricId):
   const definition = metrics[metric]
   const [value, target] = [written(definition, worst.figure.value), written(definition, worst.target)]
   return {
-    zh: `${worst.name.zh}（${definition.name.zh} ${value}，目标 ${target}）`,
-    en: `${worst.name.en} (${definition.name.en} ${value}, target ${target})`,
+    zh: `${worst.name.zh}（${definition.name.zh} ${value.zh}，目标 ${target.zh}）`,
+    en: `${worst.name.en} (${definition.name.en} ${value.en}, target ${target.en})`,
   }
 }

@@ -54,6 +54,8 @@ export interface Told {
   compared: Period
   place: Text
   metric: MetricId
+  /** What the figure is called: that of a headline may be another statistic than the metric's own. */
+  name: Text
   figure: Figure
   change: Change | null
   /** Units below that changed significantly, the most first. */
@@ -74,33 +76,33 @@ export function overviewSentence(told: Told): Text {
   }
   const { figure, change, place, period, compared } = told
   const definition = metrics[told.metric]
-  const name = periodName(period)
+  const { name } = told
+  const days = periodName(period)
   const before = comparedName(period, compared)
   if (figure.value === null) {
     return {
-      zh: `${name.zh}，${place.zh}的${definition.name.zh}样本不足，无法下结论${tailZh(told)}。`,
-      en: `${name.en}: too few answers in ${place.en} for ${definition.name.en}${tailEn(told)}.`,
+      zh: `${days.zh}，${place.zh}的${name.zh}样本不足，无法下结论${tailZh(told)}。`,
+      en: `${days.en}: too few answers in ${place.en} for ${name.en}${tailEn(told)}.`,
     }
   }
-  const half =
-    figure.low !== null && figure.high !== null ? `（±${written(definition, (figure.high - figure.low) / 2)}）` : ''
+  const half = figure.low !== null && figure.high !== null ? written(definition, (figure.high - figure.low) / 2) : null
+  const moved = change ? written(definition, change.difference, true) : null
   const value = written(definition, figure.value)
-  const verdictZh = !change
-    ? `，${before.zh}无可比数据`
-    : change.verdict
-      ? `，较${before.zh} ${written(definition, change.difference, true)}，${change.verdict === 'better' ? '显著改善' : '显著变差'}`
-      : `，较${before.zh} ${written(definition, change.difference, true)}，差异不显著`
-  const verdictEn = !change
-    ? `, with nothing comparable in ${before.en}`
-    : change.verdict
-      ? `, ${written(definition, change.difference, true)} against ${before.en}: significantly ${change.verdict}`
-      : `, ${written(definition, change.difference, true)} against ${before.en}, which may be chance`
+  const verdictZh =
+    !change || !moved
+      ? `，${before.zh}无可比数据`
+      : change.verdict
+        ? `，较${before.zh} ${moved.zh}，${change.verdict === 'better' ? '显著改善' : '显著变差'}`
+        : `，较${before.zh} ${moved.zh}，差异不显著`
+  const verdictEn =
+    !change || !moved
+      ? `, with nothing comparable in ${before.en}`
+      : change.verdict
+        ? `, ${moved.en} against ${before.en}: significantly ${change.verdict}`
+        : `, ${moved.en} against ${before.en}, which may be chance`
   return {
-    zh: `${name.zh}，${place.zh}${definition.name.zh} ${value}${half}${verdictZh}${tailZh(told)}。`,
-    en: `${name.en}, ${place.en}: ${definition.name.en} ${value} ${half.replace('（', '(').replace('）', ')')}${verdictEn}${tailEn(told)}.`.replace(
-      '  ',
-      ' ',
-    ),
+    zh: `${days.zh}，${place.zh}${name.zh} ${value.zh}${half ? `（±${half.zh}）` : ''}${verdictZh}${tailZh(told)}。`,
+    en: `${days.en}, ${place.en}: ${name.en} ${value.en}${half ? ` (±${half.en})` : ''}${verdictEn}${tailEn(told)}.`,
   }
 }
 
