@@ -74,7 +74,7 @@ export const cell = z.object({
   target: z.number().nullable(),
   /** Against the target, with the interval: worse means that the whole interval lies on the wrong side. */
   /** `elsewhere`: no customer met this touchpoint in the unit that is read, so nobody could measure it there. */
-  state: z.enum(['worse', 'better', 'on_target', 'no_target', 'too_few', 'unmeasured', 'elsewhere']),
+  state: z.enum(['worse', 'better', 'on_target', 'no_target', 'too_few', 'unmeasured', 'no_record', 'elsewhere']),
 })
 
 const reading = {

@@ -98,6 +98,10 @@ test('the sentence says worse, where and what hurts most; the cell misses its ta
   assert.ok(cell?.figure && cell.figure.high !== null && cell.figure.high < 4.2)
   assert.equal(unmeasured?.touchpointId, silent)
   assert.equal(unmeasured?.state, 'unmeasured')
+  // Nobody waits in a line where there is none: that is no gap in the measuring.
+  const waits = await must(overview(services, operator, { metric: 'wait', compare: 'previous' }))
+  const lineless = waits.heatMap.journeys[0]!.stages[0]!.cells.find(({ touchpointId }) => touchpointId === silent)
+  assert.equal(lineless?.state, 'no_record')
   const csat = seen.headlines.find((headline) => headline.metric === 'csat')
   assert.equal(csat?.change?.verdict, 'worse')
   assert.equal(csat?.spark.length, 26)

@@ -14,6 +14,7 @@ export const texts = {
   no_target: { zh: '未设目标', en: 'no target' },
   too_few: { zh: '样本不足', en: 'too few' },
   unmeasured: { zh: '无人测量', en: 'unmeasured' },
+  no_record: { zh: '无此类记录', en: 'no such record' },
   elsewhere: { zh: '不在本机构办理', en: 'not served here' },
   versusTarget: { zh: '目标 {target}', en: 'target {target}' },
   hurts: { zh: '客户最痛的地方', en: 'What hurts most' },

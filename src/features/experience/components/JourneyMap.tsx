@@ -17,8 +17,12 @@ const shades: Record<z.infer<typeof cell>['state'], Shade> = {
   no_target: 'plain',
   too_few: 'too-few',
   unmeasured: 'unmeasured',
+  no_record: 'plain',
   elsewhere: 'plain',
 }
+
+/** States without any number to show. */
+const wordless: ReadonlySet<string> = new Set(['unmeasured', 'no_record', 'elsewhere'])
 
 interface JourneyMapProps {
   heatMap: AnswerOf<typeof readOverview>['heatMap']
@@ -49,7 +53,7 @@ export function JourneyMap({ heatMap, openId, onOpen }: JourneyMapProps) {
       return {
         id: item.touchpointId,
         name: item.momentOfTruth ? `★ ${item.name[language]}` : item.name[language],
-        value: value ?? t(texts[item.state === 'unmeasured' || item.state === 'elsewhere' ? item.state : 'too_few']),
+        value: value ?? t(texts[wordless.has(item.state) ? item.state : 'too_few']),
         small: value === null ? n : `${interval} ${n}`,
         shade: shades[item.state],
         label: `${stage} · ${item.name[language]}: ${words.filter(Boolean).join(', ')}`,

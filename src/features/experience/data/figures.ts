@@ -76,7 +76,8 @@ export function changeOf(metric: MetricId, { now, before }: SpanSums): Change | 
 
 /** Against the target with the interval: worse only where the whole interval lies on the wrong side. */
 export function stateOf(metric: MetricId, shown: Figure | null, target: number | null): CellState {
-  if (!shown || shown.n === 0) return 'unmeasured'
+  // Answers can be asked for anywhere; a wait, a handling or a complaint leaves a record only where there is one.
+  if (!shown || shown.n === 0) return ['points', 'score'].includes(metrics[metric].unit) ? 'unmeasured' : 'no_record'
   if (shown.value === null || shown.shown === 'hidden') return 'too_few'
   if (target === null) return 'no_target'
   const { direction } = metrics[metric]
