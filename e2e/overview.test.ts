@@ -26,6 +26,40 @@ suite('a reader looks at how customers fare', { skip }, () => {
     await context.close()
   })
 
+  test('every page says that the bank is synthetic, before, outside and within the frame', async () => {
+    const { page, context } = await bank.open('tiyan')
+    const pages = [
+      '/',
+      '/diagnostic',
+      '/model',
+      '/import',
+      '/findings',
+      '/actions',
+      '/actions/new',
+      '/effects',
+      '/my-work',
+    ]
+    const more = [
+      '/processes',
+      '/processes/personal_loan',
+      '/questions',
+      '/questions/experience.trend',
+      '/me',
+      '/nowhere',
+    ]
+    const settings = ['/settings/units', '/settings/metrics', '/settings/access', '/settings/audit', '/settings/system']
+    for (const address of [...pages, ...more, ...settings, '/sign-in', '/welcome']) {
+      await page.goto(address)
+      await page.locator('.zy-banner').first().waitFor()
+      assert.match(await textOf(page.locator('.zy-banner')), /合成数据/, address)
+    }
+    for (const address of ['/api/docs', '/api/docs/errors']) {
+      await page.goto(address)
+      assert.match(await textOf(page.getByRole('note')), /合成数据|synthetic/, address)
+    }
+    await context.close()
+  })
+
   test('a wrong password is refused in words, with its code', async () => {
     const { page, context } = await bank.open()
     await page.goto('/sign-in')

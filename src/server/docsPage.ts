@@ -23,6 +23,10 @@ const texts = {
   status: { zh: '状态', en: 'Status' },
   meaning: { zh: '含义', en: 'Meaning' },
   remedy: { zh: '处理办法', en: 'What to do' },
+  practice: {
+    zh: '演示环境：通过这些接口读到的客户、机构与数字全部为合成数据，不对应任何真实的人或银行。',
+    en: 'Demonstration: every customer, unit and number behind these routes is synthetic and stands for no real person or bank.',
+  },
   other: { zh: 'English', en: '中文' },
 } satisfies Record<string, Text>
 
@@ -34,9 +38,9 @@ code,pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.86rem}pre{
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
-function page(language: Language, title: string, path: string, body: string): string {
+function page(language: Language, title: string, path: string, practice: boolean, body: string): string {
   const other = language === 'zh' ? 'en' : 'zh'
-  return `<!doctype html><html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body><p><a href="${path}?lang=${other}" lang="${other}">${texts.other[language]}</a></p><main><h1>${escaped(title)}</h1>${body}</main></body></html>`
+  return `<!doctype html><html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body><p><a href="${path}?lang=${other}" lang="${other}">${texts.other[language]}</a></p>${practice ? `<p role="note"><b>${texts.practice[language]}</b></p>` : ''}<main><h1>${escaped(title)}</h1>${body}</main></body></html>`
 }
 
 const schemaBlock = (label: string, schema: Parameters<typeof schemaOf>[0] | undefined, io: 'input' | 'output') =>
@@ -59,7 +63,7 @@ ${route.answerType ? `<p>${t('answer')}: <code>${escaped(route.answerType)}</cod
 }
 
 /** The API for a reader: one page, no script, nothing from outside. */
-export function apiPage(bounds: readonly Bound[], language: Language): string {
+export function apiPage(bounds: readonly Bound[], language: Language, practice: boolean): string {
   const features = Map.groupBy(
     bounds.map((bound) => bound.route),
     featureOf,
@@ -71,11 +75,12 @@ export function apiPage(bounds: readonly Bound[], language: Language): string {
     language,
     texts.title[language],
     '/api/docs',
+    practice,
     `<p>${texts.intro[language]}</p><p>${texts.machine[language]}: <a href="/api/openapi.json">/api/openapi.json</a> · <a href="/api/docs/errors?lang=${language}">${texts.errors[language]}</a></p>${body.join('')}`,
   )
 }
 
-export function errorsPage(language: Language): string {
+export function errorsPage(language: Language, practice: boolean): string {
   const head = (['code', 'status', 'meaning', 'remedy'] as const)
     .map((key) => `<th>${texts[key][language]}</th>`)
     .join('')
@@ -87,6 +92,7 @@ export function errorsPage(language: Language): string {
     language,
     texts.errors[language],
     '/api/docs/errors',
+    practice,
     `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`,
   )
 }

@@ -40,8 +40,9 @@ export async function serveSite(app: FastifyInstance, options: AppOptions): Prom
     return lang === 'zh' || lang === 'en' ? lang : languageOf(request.headers['accept-language'])
   }
   const html = (reply: FastifyReply, text: string) => reply.header('content-type', types['.html']).send(text)
-  app.get('/api/docs', (request, reply) => html(reply, apiPage(options.routes, wanted(request))))
-  app.get('/api/docs/errors', (request, reply) => html(reply, errorsPage(wanted(request))))
+  const practice = options.services.home.kind === 'demo'
+  app.get('/api/docs', (request, reply) => html(reply, apiPage(options.routes, wanted(request), practice)))
+  app.get('/api/docs/errors', (request, reply) => html(reply, errorsPage(wanted(request), practice)))
 
   const pages = options.site ? await readSite(options.site) : new Map<string, Page>()
   app.setNotFoundHandler(async (request, reply) => {

@@ -8,35 +8,28 @@ import { texts } from './texts.ts'
 export function DemoSignIns({ onChoose }: { onChoose(chosen: { login: string; password: string }): void }) {
   const { t, language } = useLanguage()
   const { data } = useRead(readDoor, {})
-  if (!data?.practice) return null
+  if (!data?.practice || data.signIns.length === 0) return null
   return (
     <section className="zy-door-demo">
-      <p className="zy-banner" role="note">
-        {t(texts.demoBanner)}
-      </p>
-      {data.signIns.length ? (
-        <>
-          <h2>{t(texts.demoSignIns)}</h2>
-          <ul>
-            {data.signIns.map((account) => (
-              <li key={account.login}>
-                <Button
-                  block
-                  onClick={() => onChoose({ login: account.login, password: account.password })}
-                  className="zy-door-account"
-                >
-                  <span>
-                    {account.name} · {account.role[language]}
-                  </span>
-                  <code>
-                    {account.login} / {account.password}
-                  </code>
-                </Button>
-              </li>
-            ))}
-          </ul>
-        </>
-      ) : null}
+      <h2>{t(texts.demoSignIns)}</h2>
+      <ul>
+        {data.signIns.map((account) => (
+          <li key={account.login}>
+            <Button
+              block
+              onClick={() => onChoose({ login: account.login, password: account.password })}
+              className="zy-door-account"
+            >
+              <span>
+                {account.name} · {account.role[language]}
+              </span>
+              <code>
+                {account.login} / {account.password}
+              </code>
+            </Button>
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

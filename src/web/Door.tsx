@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { DemoBanner } from './DemoBanner.tsx'
 import { Appearance } from './TopBar.tsx'
 
 /** A page before sign-in: one sheet, and the choice of language, text size and appearance. */
@@ -15,6 +16,7 @@ export function Door({
 }) {
   return (
     <main className="zy-door">
+      <DemoBanner />
       <div className="zy-door-top">
         <Appearance />
       </div>

@@ -2,13 +2,21 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import type { ComponentType } from 'react'
 import { parseAddress, writeAddress } from '#ui/address.ts'
 import { Loading } from '#ui/states.tsx'
+import { DemoBanner } from './DemoBanner.tsx'
 import { NotFound } from './NotFound.tsx'
 import { Shell } from './Shell.tsx'
 import { SignedIn } from './session.tsx'
 
+const Nowhere = () => (
+  <>
+    <DemoBanner />
+    <NotFound />
+  </>
+)
+
 type Importer = () => Promise<{ default: ComponentType }>
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere })
 
 const door = (path: string, page: Importer) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(page) })
