@@ -30,8 +30,11 @@ export async function createLink(
     'update one_time_links set expires_at = $3 where purpose = $1 and user_id is not distinct from $2::text and used_at is null and expires_at > $3',
     [link.purpose, link.userId ?? null, link.now.toISOString()],
   )
+  // Whoever makes the link may have used it: he, and all who may be acting in his name.
   await tx.query(
-    'insert into one_time_links (token_hash, purpose, user_id, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6)',
+    `insert into one_time_links (token_hash, purpose, user_id, created_at, expires_at, created_by, known_to)
+     values ($1, $2, $3, $4, $5, $6, array(
+       select distinct unnest(array_append(password_known_to, id)) from users where id = $6))`,
     [secretHash(token), link.purpose, link.userId ?? null, link.now.toISOString(), expiresAt, link.createdBy],
   )
   return { token, expiresAt }
@@ -114,7 +117,11 @@ export async function acceptLink(
           ? await createFirstAdministrator(tx, cipher, { login, name: input.name!, hash, now })
           : found.value.user_id!
         if (!first) {
-          await tx.query('update users set password_hash = $2 where id = $1', [userId, hash])
+          await tx.query(
+            `update users set password_hash = $2, password_reset = password_hash is not null,
+               password_known_to = (select known_to from one_time_links where token_hash = $3) where id = $1`,
+            [userId, hash, secretHash(input.token)],
+          )
           await revokeSessions(tx, userId, now)
         }
         await tx.query('delete from sign_in_attempts where login_index = $1', [cipher.blindIndex('login', login)])

@@ -563,8 +563,8 @@ export const errorCatalogue = {
     status: 403,
     title: { zh: '须由另一人批准', en: 'Another person has to approve this' },
     remedy: {
-      zh: '授权人与被授权人均不能批准，请由另一位系统管理员办理。',
-      en: 'Neither who gave it nor who receives it may approve: ask another administrator.',
+      zh: '授权人、被授权人及密码由授权人一方设定的账户均不能批准：请由另一位系统管理员办理；密码由他人初次设定的，请先自行修改密码。',
+      en: 'Neither who gave it nor who receives it may approve, nor an account whose password one of them may know: ask another administrator. Whoever was given a first password changes it first.',
     },
   },
   last_administrator: {

@@ -6,6 +6,7 @@ import { startTestServer } from '#server/testing.ts'
 const server = await startTestServer()
 after(() => server.close())
 const password = 'a long enough phrase'
+const ownPassword = 'a phrase of one’s own'
 
 type Json = Record<string, unknown>
 interface Person {
@@ -27,8 +28,8 @@ async function call(cookie: string, method: string, path: string, body?: unknown
   }
 }
 
-async function signedIn(login: string): Promise<Person> {
-  const { cookie, status } = await call('', 'POST', '/sign-in', { login, password })
+async function signedIn(login: string, word = password): Promise<Person> {
+  const { cookie, status } = await call('', 'POST', '/sign-in', { login, password: word })
   assert.equal(status, 200)
   const me = await call(cookie, 'GET', '/me')
   return { id: me.body.id as string, call: (method, path, body) => call(cookie, method, path, body) }
@@ -94,6 +95,9 @@ test('the sole administrator acts alone; from the second on, a right waits for a
   assert.equal(grant.awaitsApproval, true)
   assert.equal((await cleo.call('GET', '/units')).status, 403)
   assert.equal(code(await ann.call('POST', `/grants/${grant.id}/approve`)), 'second_person_needed')
+  // Ann made the link with which Ben's first password was set: it is his once he has changed it.
+  assert.equal(code(await ben.call('POST', `/grants/${grant.id}/approve`)), 'second_person_needed')
+  assert.equal((await ben.call('POST', '/me/password', { current: password, next: ownPassword })).status, 200)
   assert.equal((await ben.call('POST', `/grants/${grant.id}/approve`)).status, 200)
   const seen = (await cleo.call('GET', '/units')).body as unknown as { units: { id: string; parentId: null }[] }
   assert.deepEqual(
@@ -102,15 +106,84 @@ test('the sole administrator acts alone; from the second on, a right waits for a
   )
   assert.equal(code(await give(ben, cleo.id, 'BM', 'hz-xihu')), 'already_granted')
 
-  // Ann cannot be her own second person through an account whose password she sets.
-  const hers = (await give(ann, ann.id, 'DPO', 'bank')).body as unknown as { id: string }
-  const reset = (await ann.call('POST', `/users/${ben.id}/link`)).body as unknown as { link: { token: string } }
-  assert.equal((await call('', 'POST', '/one-time-links/accept', { token: reset.link.token, password })).status, 200)
-  const taken = await signedIn('ben')
-  assert.equal(code(await taken.call('POST', `/grants/${hers.id}/approve`)), 'second_person_needed')
-
   assert.equal((await ann.call('POST', `/grants/${grant.id}/revoke`)).status, 200)
   assert.equal((await cleo.call('GET', '/units')).status, 403)
+})
+
+const operate = (path: string) =>
+  fetch(`${server.url}/api/v1${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.operatorToken}` },
+  }).then((response) => response.status)
+const idOf = (answer: { body: Json }) => (answer.body as { id: string }).id
+
+test('one administrator alone is no two persons, whichever of two accounts acts first and whatever he does to them', async () => {
+  const other = { name: '另一人', role: 'ADM' as const }
+  const [dan, eve] = [await created(ann, 'dan'), await created(ann, 'eve')]
+  for (const { id } of [dan, eve]) {
+    const grant = idOf(await ann.call('POST', '/grants', { userId: id, role: other.role, unitId: 'bank' }))
+    assert.equal(await operate(`/grants/${grant}/approve`), 200)
+  }
+  for (const person of [dan, eve])
+    assert.equal((await person.call('POST', '/me/password', { current: password, next: ownPassword })).status, 200)
+  const cleo = await created(ann, 'cleo2')
+  const giveDpo = (by: Person, userId: string) =>
+    by.call('POST', '/grants', { userId, role: 'DPO', unitId: 'bank' }).then(idOf)
+  const makeToken = (by: Person) =>
+    by.call('POST', '/service-tokens', { name: 't', role: 'OPS', unitId: 'zj' }).then(idOf)
+  const refused = async (by: Person, path: string) =>
+    assert.equal(code(await by.call('POST', `${path}/approve`)), 'second_person_needed', path)
+  const takeOver = async (by: Person, login: string, id: string) => {
+    const { link } = (await by.call('POST', `/users/${id}/link`)).body as { link: { token: string } }
+    assert.equal((await call('', 'POST', '/one-time-links/accept', { token: link.token, password })).status, 200)
+    return signedIn(login)
+  }
+
+  // Before the reset she gives, after it she approves; then the other way round; and a token.
+  const early = await giveDpo(ann, cleo.id)
+  const dansHand = await takeOver(ann, 'dan', dan.id)
+  const late = await giveDpo(ann, ann.id)
+  for (const grant of [early, late]) await refused(dansHand, `/grants/${grant}`)
+  await refused(dansHand, `/service-tokens/${await makeToken(ann)}`)
+  await refused(ann, `/service-tokens/${await makeToken(dansHand)}`)
+  const byDan = await dansHand.call('POST', '/grants', { userId: cleo.id, role: 'EXE', unitId: 'bank' }).then(idOf)
+  await refused(ann, `/grants/${byDan}`)
+  // Who has set a password can also change it.
+  assert.equal((await dansHand.call('POST', '/me/password', { current: password, next: ownPassword })).status, 200)
+  await refused(dansHand, `/grants/${early}`)
+  await refused(ann, `/grants/${byDan}`)
+  // Through the second account to a third, and back.
+  assert.equal((await eve.call('GET', '/me')).status, 200)
+  const evesHand = await takeOver(dansHand, 'eve', eve.id)
+  await refused(evesHand, `/grants/${early}`)
+  await takeOver(evesHand, 'dan', dan.id)
+  await refused(await signedIn('dan'), `/grants/${early}`)
+
+  // Ben has his account to himself.
+  const ben = await signedIn('ben', ownPassword)
+  for (const grant of [early, late, byDan])
+    assert.equal((await ben.call('POST', `/grants/${grant}/approve`)).status, 200)
+  for (const grant of [early, late, byDan])
+    assert.equal((await ann.call('POST', `/grants/${grant}/revoke`)).status, 200)
+})
+
+test('who was disabled and is enabled again gets the rights back from two persons', async () => {
+  const [ben, fay] = [await signedIn('ben', ownPassword), await created(ann, 'fay')]
+  const grant = idOf(await ann.call('POST', '/grants', { userId: fay.id, role: 'BM', unitId: 'nj' }))
+  assert.equal((await ben.call('POST', `/grants/${grant}/approve`)).status, 200)
+  assert.equal((await fay.call('GET', '/units')).status, 200)
+  for (const what of ['disable', 'enable', 'enable'])
+    assert.equal((await ann.call('POST', `/users/${fay.id}/${what}`)).status, 200)
+  const again = await signedIn('fay')
+  assert.equal((await again.call('GET', '/units')).status, 403)
+  const rows = await server.store.query<{ id: string }>(
+    'select id from grants where user_id = $1 and revoked_at is null and awaits_approval',
+    [fay.id],
+  )
+  assert.equal(rows.length, 1)
+  assert.equal(code(await ann.call('POST', `/grants/${rows[0]!.id}/approve`)), 'second_person_needed')
+  assert.equal((await ben.call('POST', `/grants/${rows[0]!.id}/approve`)).status, 200)
+  assert.equal((await again.call('GET', '/units')).status, 200)
 })
 
 test('a branch’s administrator neither sees nor changes what lies outside', async () => {
@@ -149,6 +222,14 @@ test('the last administrator can be neither disabled nor stripped', async () => 
   )
   assert.equal(code(await ann.call('POST', `/grants/${grant!.id}/revoke`)), 'last_administrator')
   for (const other of others) assert.equal((await ann.call('POST', `/users/${other.id}/enable`)).status, 200)
+  // Enabling the others did not make her the sole administrator, who would need nobody.
+  const mine = await ann.call('POST', '/grants', { userId: ann.id, role: 'DPO', unitId: 'bank' })
+  assert.equal((mine.body as { awaitsApproval: boolean }).awaitsApproval, true)
+  const waiting = await server.store.query<{ id: string }>(
+    "select id from grants where role = 'ADM' and awaits_approval and revoked_at is null",
+  )
+  assert.equal(waiting.length, others.length)
+  for (const { id } of waiting) assert.equal(await operate(`/grants/${id}/approve`), 200)
 })
 
 test('a service token is shown once, works when approved, and never changes rights', async () => {
@@ -163,7 +244,7 @@ test('a service token is shown once, works when approved, and never changes righ
       body: (await response.json()) as { name: string; places: unknown[] },
     }))
   assert.equal((await bearer()).status, 401)
-  const ben = await signedIn('ben')
+  const ben = await signedIn('ben', ownPassword)
   assert.equal((await ben.call('POST', `/service-tokens/${made.id}/approve`)).status, 200)
   const me = await bearer()
   assert.deepEqual([me.status, me.body.name, me.body.places.length], [200, '核心系统', 4])

@@ -30,19 +30,23 @@ export async function needsSecondPerson(tx: Tx): Promise<boolean> {
   return rows.length > 1
 }
 
-/** Neither who gave it nor who receives it approves, nor an account whose password the giver has had set since. */
+/**
+ * Neither who gave it nor who receives it approves; nor does an account of which somebody may know the password who may
+ * also act as the giver, in whichever order that came about.
+ */
 export async function isSecondPerson(
   tx: Tx,
   scope: Scope,
-  right: { givenBy: string | null; givenAt: string; for?: string },
+  right: { givenBy: string | null; for: string | null },
 ): Promise<boolean> {
   const { id } = scope.actor
   if (!isPerson(scope) || id === right.givenBy || id === right.for) return false
-  const taken = await tx.query(
-    'select 1 from one_time_links where user_id = $1 and created_by = $2 and used_at >= $3 limit 1',
-    [id, right.givenBy ?? '', right.givenAt],
+  const oneHand = await tx.query(
+    `select 1 from users approver, users giver where approver.id = $1 and giver.id = $2
+       and array_append(approver.password_known_to, approver.id) && array_append(giver.password_known_to, giver.id)`,
+    [id, right.givenBy ?? ''],
   )
-  return taken.length === 0
+  return oneHand.length === 0
 }
 
 /** Whether nobody could administer the bank any more without this user, or without this one grant of his. */

@@ -74,7 +74,10 @@ export const texts = {
   disable: { zh: '停用', en: 'Disable' },
   disabled: { zh: '“{name}”已停用，其会话已结束', en: '“{name}” is disabled and signed out' },
   enable: { zh: '恢复', en: 'Enable again' },
-  enabled: { zh: '“{name}”已恢复', en: '“{name}” may sign in again' },
+  enabled: {
+    zh: '“{name}”已恢复登录；其角色须由另一位管理员批准',
+    en: '“{name}” may sign in again; another administrator approves the roles',
+  },
   mayNot: { zh: '您的角色只能查看。', en: 'Your role may only look.' },
 
   tokenSentence: {

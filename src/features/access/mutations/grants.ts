@@ -65,7 +65,6 @@ export const revokeGrant = (services: Services, scope: Scope, id: string) =>
 interface Waiting {
   unit_id: string
   given_by: string | null
-  given_at: string
   for: string | null
 }
 
@@ -74,14 +73,14 @@ export const approve = (services: Services, scope: Scope, what: 'grant' | 'token
   changeRights(services, scope, async (tx): Promise<Result<Done, 'not_found' | 'second_person_needed'>> => {
     const [waiting] = await tx.query<Waiting>(
       what === 'grant'
-        ? `select unit_id, granted_by as given_by, granted_at as given_at, user_id as for from grants
+        ? `select unit_id, granted_by as given_by, user_id as for from grants
            where id = $1 and awaits_approval and revoked_at is null`
-        : `select unit_id, created_by as given_by, created_at as given_at, null as for from service_tokens
+        : `select unit_id, created_by as given_by, null as for from service_tokens
            where id = $1 and awaits_approval and revoked_at is null`,
       [id],
     )
     if (!waiting || !seesUnit(scope, waiting.unit_id)) return fail('not_found')
-    const right = { givenBy: waiting.given_by, givenAt: waiting.given_at, ...(waiting.for ? { for: waiting.for } : {}) }
+    const right = { givenBy: waiting.given_by, for: waiting.for }
     if (!(await isSecondPerson(tx, scope, right))) return fail('second_person_needed')
     await tx.query(
       `update ${what === 'grant' ? 'grants' : 'service_tokens'}

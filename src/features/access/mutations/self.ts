@@ -40,7 +40,12 @@ export async function changePassword(
   const hash = await hashPassword(input.next)
   const now = services.clock()
   return guarded({ store, cipher, now }, user.login, input.current, async (tx, { id }) => {
-    await tx.query('update users set password_hash = $2 where id = $1', [id, hash])
+    // A first password is his own from here on. One that was set over another is not: whoever set it may be changing it.
+    await tx.query(
+      `update users set password_hash = $2,
+         password_known_to = case when password_reset then password_known_to else '{}' end where id = $1`,
+      [id, hash],
+    )
     await revokeSessions(tx, id, now, scope.session)
     await recordAudit(tx, scope.actor, { action: 'password.change', objectKind: 'user', objectId: id })
     return done

@@ -8,7 +8,8 @@ import { maskName } from '#lib/mask.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { isUniqueViolation } from '#store/errors.ts'
-import { administers, isLastAdministrator } from '../policy.ts'
+import type { Tx } from '#store/store.ts'
+import { administers, isLastAdministrator, needsSecondPerson } from '../policy.ts'
 import { changeRights, type Done, done } from './rights.ts'
 
 export async function createUser(
@@ -58,15 +59,41 @@ export const setDisabled = (services: Services, scope: Scope, userId: string, di
   changeRights(services, scope, async (tx): Promise<Result<Done, 'not_found' | 'last_administrator'>> => {
     if (!(await administers(tx, scope, userId))) return fail('not_found')
     if (disabled && (await isLastAdministrator(tx, userId))) return fail('last_administrator')
-    await tx.query('update users set disabled = $2 where id = $1', [userId, disabled])
+    const changed = await tx.query('update users set disabled = $2 where id = $1 and disabled <> $2 returning id', [
+      userId,
+      disabled,
+    ])
     if (disabled) await revokeSessions(tx, userId, services.clock())
+    const waiting = !disabled && changed.length > 0 ? await giveBack(services, scope, tx, userId) : 0
     await recordAudit(tx, scope.actor, {
       action: disabled ? 'user.disable' : 'user.enable',
       objectKind: 'user',
       objectId: userId,
+      ...(disabled ? {} : { detail: { grantsAwaitingApproval: waiting } }),
     })
     return ok(done)
   })
+
+/**
+ * Enabling a user gives him his rights anew, so they wait for a second person as any given right does. The old grants
+ * are taken back, not changed: that there was a second administrator stays known.
+ */
+async function giveBack(services: Services, scope: Scope, tx: Tx, userId: string): Promise<number> {
+  if (!(await needsSecondPerson(tx))) return 0
+  const now = services.clock().toISOString()
+  const held = await tx.query<{ role: string; unit_id: string }>(
+    `update grants set revoked_at = $2, revoked_by = $3
+     where user_id = $1 and revoked_at is null and not awaits_approval returning role, unit_id`,
+    [userId, now, scope.actor.id],
+  )
+  for (const { role, unit_id } of held)
+    await tx.query(
+      `insert into grants (id, user_id, role, unit_id, granted_by, granted_at, awaits_approval)
+       values ($1, $2, $3, $4, $5, $6, true)`,
+      [newId('grt'), userId, role, unit_id, scope.actor.id, now],
+    )
+  return held.length
+}
 
 export const endUserSessions = (services: Services, scope: Scope, userId: string) =>
   changeRights(services, scope, async (tx) => {
