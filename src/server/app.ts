@@ -4,6 +4,7 @@ import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
 import { answerCall } from './answer.ts'
+import { drain } from './body.ts'
 import { languageOf, problemOf, problemType } from './problem.ts'
 import { rateLimiter, securityHeaders } from './security.ts'
 import { serveSite } from './site.ts'
@@ -30,8 +31,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     trustProxy: options.trustProxy ?? false,
-    requestTimeout: 0, // Uploads take their time; headers do not.
-    connectionTimeout: 0,
+    // Uploads take their time; headers do not, nor does a JSON body (body.ts), and nobody is silent for so long.
+    requestTimeout: 0,
+    connectionTimeout: 15 * 60_000,
     keepAliveTimeout: 15_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
@@ -64,6 +66,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.headers(securityHeaders)
     reply.header('x-correlation-id', request.id)
   })
+  // Whatever of the body nobody has read would be taken for the next request on this connection.
+  app.addHook('onSend', async (request, reply) => {
+    if (!(await drain(request.raw))) reply.header('connection', 'close')
+  })
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(request, reply, 'body_too_large')
     if (error.code?.startsWith('FST_ERR_CTP')) return refuse(request, reply, 'media_type_unsupported')
@@ -90,9 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-const drainAtMost = 64 * 2 ** 20
-
-/** Answers with a problem. A short unread body is drained, so that its sender hears the answer; a long one is cut off. */
+/** Answers with a problem. */
 export function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -100,7 +104,6 @@ export function refuse(
   detail?: Record<string, unknown>,
 ) {
   const problem = problemOf(code, languageOf(request.headers['accept-language']), request.id, detail)
-  if (Number(request.headers['content-length'] ?? 0) > drainAtMost) reply.header('connection', 'close')
   return reply
     .code(problem.status)
     .header('content-type', problemType)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
 import type { ErrorCode } from '#contract/errors.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -18,13 +19,10 @@ export async function readJson(
   limitBytes = mebibyte,
 ): Promise<Result<unknown, ErrorCode>> {
   const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limitBytes) return fail('body_too_large', { limitBytes })
-    chunks.push(chunk)
-  }
-  if (size === 0) return ok(undefined)
+  const read = await readUpTo(stream, limitBytes, (chunk) => chunks.push(chunk))
+  if (read === 'more') return fail('body_too_large', { limitBytes })
+  if (read === 'late') return fail('request_timeout')
+  if (chunks.length === 0) return ok(undefined)
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')) return fail('media_type_unsupported')
   let value: unknown
   try {
@@ -34,6 +32,52 @@ export async function readJson(
   }
   const unclean = uncleanAt(value)
   return unclean === undefined ? ok(value) : fail('bad_request', { fields: [{ path: unclean, message: notClean }] })
+}
+
+const bodySeconds = 60
+
+/**
+ * Reads on until the stream ends, or brings more than so many bytes, or takes too long. It is left where it is then,
+ * never destroyed: the connection under it still has an answer to carry.
+ */
+function readUpTo(
+  stream: Readable,
+  limitBytes: number,
+  take: (chunk: Buffer) => void,
+): Promise<'ended' | 'more' | 'late'> {
+  return new Promise((resolve) => {
+    let size = 0
+    const done = (how: 'ended' | 'more' | 'late') => {
+      clearTimeout(timer)
+      stream.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd)
+      stream.pause()
+      resolve(how)
+    }
+    const onData = (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limitBytes) done('more')
+      else take(chunk)
+    }
+    const onEnd = () => done('ended')
+    const timer = setTimeout(() => done('late'), bodySeconds * 1000)
+    stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd)
+    if (stream.readableEnded || stream.destroyed) onEnd()
+    else stream.resume()
+  })
+}
+
+const drainAtMost = 64 * 2 ** 20
+
+/**
+ * Reads what is left of a request's body without keeping it, so that its sender hears the answer and the next request
+ * on the same connection is understood. False where there is too much of it: the connection must be closed then.
+ */
+export async function drain(request: IncomingMessage): Promise<boolean> {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers
+  if (request.complete || (coding === undefined && !Number(length))) return true
+  if (Number(length) > drainAtMost) return false
+  request.unpipe()
+  return (await readUpTo(request, drainAtMost, () => undefined)) === 'ended'
 }
 
 /** Thrown out of a raw body that goes on beyond its route's limit. */
