@@ -21,6 +21,21 @@ const mayImport: Record<string, readonly string[]> = {
 }
 const vocabulary =
   /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse|data|mutations)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|ts|css)$/
+/** Reads that need no scope, each with its reason; what stands in `scoped` brings one or was found through one. */
+const scoped = /\b(Scope|Units|Context|Reading|KeptFile)\b/
+const unscoped: Record<string, string> = {
+  'access/data.ts door': 'before anybody has signed in',
+  'findings/data.ts observationsOf': 'of a finding that was found within the scope',
+  'findings/data.ts historyOf': 'of a finding that was found within the scope',
+  'findings/data/bank.ts unitsOf': 'the tree that subtrees are cut from; its rows are never an answer',
+  'imports/data/uploads.ts dropOldFiles': 'upkeep, nobody reads',
+  'improvement/data.ts todayOf': 'the day',
+  'improvement/data.ts namesFor': 'names for rows that were found within the scope',
+  'improvement/data.ts actionHistoryOf': 'of an action that was found within the scope',
+  'journeys/data.ts targetsOn': 'targets are the bank’s word on every unit; looked up, never listed',
+  'journeys/data.ts touchpointDimension': 'the model as the warehouse copies it',
+  'processes/data.ts askedLog': 'which log a question reads; the engine adds the scope to it',
+}
 const isTest = (file: string) => /\.test\.tsx?$|\/testing\.ts$|\/testing\//.test(file)
 const chinese = /[\u3400-\u9fff]/
 
@@ -44,6 +59,14 @@ for (const file of files) {
     for (const [i, line] of text.split('\n').entries())
       if (chinese.test(line.replaceAll('知音', '').replace(/\/\/.*|\/?\*.*|zh: .*/g, '')))
         problems.push(`${file}:${i + 1}: a text in one language only: put it into texts.ts`)
+
+  if (/^src\/features\/[^/]+\/data(\.ts|\/[\w-]+\.ts)$/.test(file) && !isTest(file))
+    for (const [name, parameters] of exportedFunctions(text))
+      if (/\b(Services|Store|Tx|Warehouse)\b/.test(parameters) && !scoped.test(parameters)) {
+        const read = `${file.slice('src/features/'.length)} ${name}`
+        if (!unscoped[read]) problems.push(`${file}: ${name} reads without a Scope`)
+        delete unscoped[read]
+      }
 
   for (const [statement, type, specifier] of importsOf(text)) {
     const target = resolve(file, specifier)
@@ -76,6 +99,8 @@ for (const file of files) {
     }
   }
 }
+
+for (const read of Object.keys(unscoped)) problems.push(`scripts/check.ts: ${read} is no read without a Scope any more`)
 
 for (const start of featureEdges.keys()) {
   const seen = new Set<string>()
@@ -132,6 +157,15 @@ function inspect(value: unknown, where: string, depth: number): void {
     return
   }
   for (const [key, inner] of Object.entries(value)) inspect(inner, `${where}.${key}`, depth + 1)
+}
+
+function exportedFunctions(text: string): [name: string, parameters: string][] {
+  return [...text.matchAll(/^export (?:async )?(?:function (\w+)|const (\w+) =)[^('"\n]*\(/gm)].map((match) => {
+    const from = match.index + match[0].length
+    let [depth, to] = [1, from]
+    for (; depth > 0 && to < text.length; to++) depth += text[to] === '(' ? 1 : text[to] === ')' ? -1 : 0
+    return [match[1] ?? match[2] ?? '', text.slice(from, to)]
+  })
 }
 
 function importsOf(text: string): [statement: string, type: boolean, specifier: string][] {

@@ -299,19 +299,26 @@ export function undoableOf<H extends { event: string; undone: boolean }>(history
   return newest && (decisionEvents as readonly string[]).includes(newest.event) ? newest : undefined
 }
 
-export const ledgerOf = (services: Pick<Services, 'store'>) =>
-  services.store.query<{
-    finder: string
-    period: string
-    finderVersion: number
-    alpha: number
-    hypotheses: number
-    rejected: number
-    factsN: number
-    lateN: number
-    testedAt: string
-  }>(
+export interface LedgerLine {
+  finder: string
+  period: string
+  finderVersion: number
+  alpha: number
+  /** Counts are the whole bank's: null for whoever does not see all of it. */
+  hypotheses: number | null
+  rejected: number | null
+  factsN: number | null
+  lateN: number | null
+  testedAt: string
+}
+
+/** What was tested when, at which allotted error. */
+export async function ledgerOf(services: Pick<Services, 'store'>, scope: Scope): Promise<LedgerLine[]> {
+  const lines = await services.store.query<LedgerLine>(
     `select finder, period, finder_version as "finderVersion", alpha, hypotheses, rejected, facts_n as "factsN",
             late_n as "lateN", tested_at as "testedAt"
      from finder_periods order by period desc, finder limit 600`,
   )
+  if (scope.units === 'all') return lines
+  return lines.map((line) => ({ ...line, hypotheses: null, rejected: null, factsN: null, lateN: null }))
+}

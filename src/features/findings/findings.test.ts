@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { simulatedBank, type SimulatedPlant } from '#methods/surveillance/simulatedBank.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
 import { addMonths } from './data/bank.ts'
-import { findingById, type FindingRow, listFindings, readFinding } from './data.ts'
+import { findingById, type FindingRow, listFindings, readFinding, ledgerOf } from './data.ts'
 import { runFinders } from './jobs.ts'
 import { decide, setWatched, undo } from './mutations.ts'
 import { materiallyWorse } from './mutations/record.ts'
@@ -120,6 +120,16 @@ describe('the finders in a bank with one harm', () => {
     const after = await readFinding(home.services, home.operator, finding.id)
     assert.ok(after.ok)
     assert.equal(after.value.observations.length, whole.value.observations.length)
+  })
+
+  it('are counted in the ledger for whoever sees the whole bank; others learn what was tested when', async () => {
+    const own = await home.user({ role: 'TEL', unit: 'branch3' })
+    const [whole, part] = [await ledgerOf(home.services, home.operator), await ledgerOf(home.services, own.scope)]
+    assert.ok(whole.some(({ hypotheses, factsN }) => Number(hypotheses) > 0 && Number(factsN) > 0))
+    assert.deepEqual(
+      part,
+      whole.map((line) => ({ ...line, hypotheses: null, rejected: null, factsN: null, lateN: null })),
+    )
   })
 
   it('are seen only by those whose units hold them', async () => {

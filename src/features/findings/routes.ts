@@ -30,9 +30,9 @@ export const routes = [
   bind(contract.undoDecision, ({ services, scope, params }) => undo(services, scope, params.id)),
   bind(contract.watchFinding, ({ services, scope, params }) => setWatched(services, scope, params.id, true)),
   bind(contract.unwatchFinding, ({ services, scope, params }) => setWatched(services, scope, params.id, false)),
-  bind(contract.readLedger, async ({ services }) => {
+  bind(contract.readLedger, async ({ services, scope }) => {
     const names = new Map(finders.map(({ id, name }) => [id, name]))
-    const periods = await ledgerOf(services)
+    const periods = await ledgerOf(services, scope)
     return ok({
       alphaPerYear,
       periods: periods.map((line) => ({

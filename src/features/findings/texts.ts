@@ -243,6 +243,11 @@ export const texts = {
     zh: '全部统计检验合计每年允许的误报概率为 {alpha}。近 {months} 个月共检验 {tests} 次假设，提出 {raised} 次问题。',
     en: 'All statistical tests together may raise a false alarm in {alpha} of years. Over {months} months {tests} hypotheses were tested and {raised} raised.',
   },
+  ledgerSentenceOfPart: {
+    zh: '全部统计检验合计每年允许的误报概率为 {alpha}，近 {months} 个月每月检验一次；检验数量为全行口径，仅总行可见。',
+    en: 'All statistical tests together may raise a false alarm in {alpha} of years; over {months} months each was tested once. The counts are the whole bank’s and shown at head office only.',
+  },
+  tested: { zh: '已检验', en: 'tested' },
   ledgerPicture: { zh: '逐月检验：提出 / 检验', en: 'Month by month: raised / tested' },
   raised: { zh: '提出', en: 'Raised' },
   factsN: { zh: '依据的事实', en: 'Facts' },

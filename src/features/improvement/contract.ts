@@ -22,7 +22,7 @@
  * GET    /api/v1/my-work                     work.mine         {today, actions[], due[], overdue[], findings[], effects[], reminders[]}
  * POST   /api/v1/reminders/:id/done          work.done         -> {id}
  * POST   /api/v1/reminders/:id/snooze        work.snooze       body {until} -> {id}
- * GET    /api/v1/owners                      work.owners       {owners: [{id, login, name}]}: who can own an action in my units
+ * GET    /api/v1/owners                      work.owners       {owners: [{id, name, unitIds}]}: who can own an action in my units
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
@@ -157,6 +157,8 @@ export const effect = z.object({
   ),
   /** The series behind the estimate, for the picture; `control`: untreated units, or what the series alone expects. */
   points: z.array(z.object({ from: day, treated: z.number().nullable(), control: z.number().nullable(), n: z.int() })),
+  /** How many untreated units it was compared with, and those of them that the reader sees. */
+  controls: z.int(),
   controlUnits: z.array(id),
   customersHelped: z.int(),
   costPerCustomer: z.number().nullable(),
@@ -541,6 +543,6 @@ export const listOwners = route({
   permission: 'actions.read',
   query: z.object({ unit: id.optional() }),
   answer: z.object({
-    owners: z.array(z.object({ id, login: z.string(), name: z.string(), unitIds: z.array(id) })),
+    owners: z.array(z.object({ id, name: z.string(), unitIds: z.array(id) })),
   }),
 })

@@ -136,8 +136,15 @@ export function actionAnswer(a: StoredAction, names: Names): ActionAnswer {
   }
 }
 
-export function effectAnswer(e: StoredEffect, a: StoredAction, names: Names): EffectAnswer {
+/** Fewer untreated units together would let a reader of one of the others work out what another is like. */
+const fewestPooled = 3
+
+export function effectAnswer(scope: Scope, e: StoredEffect, a: StoredAction, names: Names): EffectAnswer {
   const { metric } = a.measure
+  const { points, controlUnits } = e.detail
+  const seen = controlUnits.filter((id) => seesUnit(scope, id))
+  // Without other units the series beside is what this one alone let expect.
+  const shown = e.designUsed !== 'did' || seen.length === controlUnits.length || controlUnits.length >= fewestPooled
   return {
     id: e.id,
     actionId: a.id,
@@ -168,8 +175,9 @@ export function effectAnswer(e: StoredEffect, a: StoredAction, names: Names): Ef
       metricName: measureName(guard.metric),
       metricUnit: measureUnit(guard.metric),
     })),
-    points: e.detail.points,
-    controlUnits: e.detail.controlUnits,
+    points: shown ? points : points.map((point) => ({ ...point, control: null })),
+    controls: controlUnits.length,
+    controlUnits: seen,
     customersHelped: e.customersHelped,
     costPerCustomer: a.cost !== null && e.customersHelped > 0 ? a.cost / e.customersHelped : null,
     decision: e.decision,
@@ -265,7 +273,10 @@ export async function listEffects(
   const page = pageOf(rows, (row) => row.estimatedAt, true, filter)
   if (!page.ok) return page
   const names = await namesFor(services, [])
-  return ok({ ...page.value, items: page.value.items.map((row) => effectAnswer(row, byId.get(row.actionId)!, names)) })
+  return ok({
+    ...page.value,
+    items: page.value.items.map((row) => effectAnswer(scope, row, byId.get(row.actionId)!, names)),
+  })
 }
 
 export interface WholeAction {
@@ -285,7 +296,7 @@ export async function wholeAction(services: Services, scope: Scope, id: string):
   return {
     action: actionAnswer(found, names),
     finding: found.findingId ? ((await findingById(services, scope, found.findingId)) ?? null) : null,
-    effects: own.map((row) => effectAnswer(row, found, names)),
+    effects: own.map((row) => effectAnswer(scope, row, found, names)),
   }
 }
 

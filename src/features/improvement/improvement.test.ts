@@ -162,6 +162,24 @@ describe('an action that truly helps', () => {
     assert.equal(effect.controlUnits.length, 8)
   })
 
+  it('shows a reader of its units how many others it was compared with, not which', async () => {
+    const manager = await home.user({ role: 'BM', unit: 'c1' })
+    const seen = (await wholeAction(home.services, manager.scope, id))!.effects[0]!
+    assert.deepEqual([seen.controls, seen.controlUnits], [8, []])
+    assert.ok(seen.points.some(({ control }) => control !== null))
+    // Two others together would tell each of them what the other is like.
+    const detail = JSON.stringify({ points: seen.points, controlUnits: ['b10', 'b11'] })
+    const [kept] = await home.store.query<{ detail: string }>('select detail::text as detail from effects')
+    await home.store.query('update effects set detail = $1::jsonb', [detail])
+    const few = (await wholeAction(home.services, manager.scope, id))!.effects[0]!
+    assert.deepEqual([few.controls, few.controlUnits], [2, []])
+    assert.ok(few.points.length > 0 && few.points.every(({ control }) => control === null))
+    const whole = (await wholeAction(home.services, home.operator, id))!.effects[0]!
+    assert.deepEqual(whole.controlUnits, ['b10', 'b11'])
+    assert.ok(whole.points.some(({ control }) => control !== null))
+    await home.store.query('update effects set detail = $1::jsonb', [kept!.detail])
+  })
+
   it('is estimated once, and decided on by whoever may, with a way back', async () => {
     assert.deepEqual(await estimateDue(home.services, home.operator), [])
     const again = await estimateEffect(home.services, home.operator, id)
@@ -423,6 +441,17 @@ describe('my work', () => {
     assert.deepEqual(
       owners.map((owner) => owner.id),
       [manager.id],
+    )
+    // Of people in other units, or whose role nobody has approved yet, he is told nothing.
+    const [above, waiting] = [await home.user({ role: 'CXM', unit: 'hq' }), await home.user({ role: 'BM', unit: 'b1' })]
+    await home.store.query('update grants set awaits_approval = true where user_id = $1', [waiting.id])
+    assert.deepEqual(
+      await ownersIn(home.services, manager.scope),
+      owners.map(({ id }) => ({ id, name: '测试用户', unitIds: ['c1'] })),
+    )
+    assert.deepEqual(
+      (await ownersIn(home.services, home.operator, 'b1')).map(({ id }) => id).sort(),
+      [manager.id, above.id].sort(),
     )
   })
 

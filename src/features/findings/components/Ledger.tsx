@@ -29,10 +29,14 @@ export function useLedgerSentence(): string {
   const { data } = useRead(readLedger, {})
   if (!data) return ' '
   const statistical = data.periods.filter(({ alpha }) => alpha > 0)
-  const sum = (key: 'hypotheses' | 'rejected') => statistical.reduce((total, line) => total + line[key], 0)
-  return t(texts.ledgerSentence, {
+  const sum = (key: 'hypotheses' | 'rejected') => statistical.reduce((total, line) => total + (line[key] ?? 0), 0)
+  const known = {
     alpha: format.percent(data.alphaPerYear),
     months: new Set(data.periods.map(({ period }) => period)).size,
+  }
+  if (statistical.some(({ hypotheses }) => hypotheses === null)) return t(texts.ledgerSentenceOfPart, known)
+  return t(texts.ledgerSentence, {
+    ...known,
     tests: format.number(sum('hypotheses')),
     raised: format.number(sum('rejected')),
   })
@@ -46,6 +50,7 @@ function Filled({ lines }: { lines: readonly Line[] }) {
   const shown = months.slice(-12)
   const order = (id: string) => (finderIds as readonly string[]).indexOf(id)
   const finders = [...new Set(lines.map(({ finder }) => finder))].sort((a, b) => order(a) - order(b))
+  const written = (count: number | null) => (count === null ? '—' : format.number(count))
   const columns: Column<Line>[] = [
     { id: 'period', title: t(texts.period), value: (row) => row.period },
     { id: 'finder', title: t(texts.finder), value: (row) => finderName(row.finder) },
@@ -60,7 +65,7 @@ function Filled({ lines }: { lines: readonly Line[] }) {
       title: t(texts.hypotheses),
       numeric: true,
       value: (row) => row.hypotheses,
-      render: (row) => format.number(row.hypotheses),
+      render: (row) => written(row.hypotheses),
     },
     { id: 'raised', title: t(texts.raised), numeric: true, value: (row) => row.rejected },
     {
@@ -68,14 +73,14 @@ function Filled({ lines }: { lines: readonly Line[] }) {
       title: t(texts.factsN),
       numeric: true,
       value: (row) => row.factsN,
-      render: (row) => format.number(row.factsN),
+      render: (row) => written(row.factsN),
     },
     {
       id: 'late',
       title: t(texts.lateN),
       numeric: true,
       value: (row) => row.lateN,
-      render: (row) => format.number(row.lateN),
+      render: (row) => written(row.lateN),
     },
     {
       id: 'at',
@@ -109,13 +114,17 @@ function Filled({ lines }: { lines: readonly Line[] }) {
                     const line = lines.find((one) => one.finder === finder && one.period === month)
                     return (
                       <td key={month} className={line?.rejected ? 'zy-numeric zy-ledger-raised' : 'zy-numeric'}>
-                        {line ? (
+                        {line?.rejected == null ? (
+                          line ? (
+                            t(texts.tested)
+                          ) : (
+                            '—'
+                          )
+                        ) : (
                           <>
                             <b>{line.rejected}</b>
-                            <small className="zy-quiet"> / {format.number(line.hypotheses)}</small>
+                            <small className="zy-quiet"> / {written(line.hypotheses)}</small>
                           </>
-                        ) : (
-                          '—'
                         )}
                       </td>
                     )

@@ -47,7 +47,7 @@ export async function proposalsFor(services: Services, scope: Scope, findingId: 
       .slice(0, 10)
       .map(({ action, effect, similarity }) => ({
         action: actionAnswer(action, names),
-        effect: effectAnswer(effect, action, names),
+        effect: effectAnswer(scope, effect, action, names),
         similarity,
         text: proposalText(action.title, finding.metric, effect, similarity),
       })),

@@ -55,31 +55,23 @@ export async function myWork(services: Services, scope: Scope) {
   }
 }
 
-/** Users whose role lets them carry out actions, inside the scope or inside one of its units. */
+/** Who may carry out actions: people with such a role in a unit the reader sees, for one unit those at or above it. */
 export async function ownersIn(services: Services, scope: Scope, unit?: string) {
   const units = await unitsOf(services)
-  const rows = await services.store.query<{
-    id: string
-    login: string
-    name_enc: Uint8Array
-    role: Role
-    unit_id: string
-  }>(
-    `select u.id, u.login, u.name_enc, g.role, g.unit_id
-     from users u join grants g on g.user_id = u.id and g.revoked_at is null
+  const rows = await services.store.query<{ id: string; name_enc: Uint8Array; role: Role; unit_id: string }>(
+    `select u.id, u.name_enc, g.role, g.unit_id
+     from users u join grants g on g.user_id = u.id and g.revoked_at is null and not g.awaits_approval
      where not u.disabled order by u.login`,
   )
-  const able = rows.filter(({ role }) => permissionsOf([role]).has('actions.write'))
-  return [...Map.groupBy(able, ({ id }) => id).values()].flatMap((own) => {
-    const [first] = own
-    const unitIds = [...new Set(own.map(({ unit_id }) => unit_id))]
-    const seen = unitIds.some((id) =>
-      // Whoever answers for a unit above it can own what is done in it.
-      unit === undefined
-        ? seesUnit(scope, id) || subtree(units, id).some((below) => seesUnit(scope, below))
-        : subtree(units, id).includes(unit) && seesUnit(scope, unit),
-    )
-    if (!first || !seen) return []
-    return [{ id: first.id, login: first.login, name: services.cipher.decrypt(first.name_enc), unitIds }]
-  })
+  const able = rows.filter(
+    ({ role, unit_id }) =>
+      permissionsOf([role]).has('actions.write') &&
+      seesUnit(scope, unit_id) &&
+      (unit === undefined || subtree(units, unit_id).includes(unit)),
+  )
+  return [...Map.groupBy(able, ({ id }) => id)].map(([id, own]) => ({
+    id,
+    name: services.cipher.decrypt(own[0]!.name_enc),
+    unitIds: [...new Set(own.map(({ unit_id }) => unit_id))],
+  }))
 }

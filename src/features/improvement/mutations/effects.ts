@@ -21,9 +21,14 @@ import { type Estimated, estimate } from '../data/estimate.ts'
 import { actions, effects } from '../tables.ts'
 import { write } from '../mutations.ts'
 
-const answerFor = async (services: Services, action: StoredAction, id: string): Promise<Result<EffectAnswer>> => {
+const answerFor = async (
+  services: Services,
+  scope: Scope,
+  action: StoredAction,
+  id: string,
+): Promise<Result<EffectAnswer>> => {
   const [row] = await services.store.db.select().from(effects).where(eq(effects.id, id))
-  return row ? ok(effectAnswer(row, action, await namesFor(services, []))) : fail('not_found')
+  return row ? ok(effectAnswer(scope, row, action, await namesFor(services, []))) : fail('not_found')
 }
 
 const judgeable: readonly StoredAction['state'][] = ['running', 'finished']
@@ -99,7 +104,7 @@ async function store(
     })
     return ok(undefined)
   })
-  return outcome.ok ? answerFor(services, action, id) : outcome
+  return outcome.ok ? answerFor(services, scope, action, id) : outcome
 }
 
 const auditOf = (action: StoredAction, e: Estimated, through: Day) => ({
@@ -144,7 +149,7 @@ export async function decideEffect(
     decidedBy: scope.actor.id,
     decidedAt: services.clock().toISOString(),
   })
-  return outcome.ok ? answerFor(services, action, id) : outcome
+  return outcome.ok ? answerFor(services, scope, action, id) : outcome
 }
 
 export async function undoDecision(services: Services, scope: Scope, id: string): Promise<Result<EffectAnswer>> {
@@ -157,7 +162,7 @@ export async function undoDecision(services: Services, scope: Scope, id: string)
     decidedBy: null,
     decidedAt: null,
   })
-  return outcome.ok ? answerFor(services, found.action, id) : outcome
+  return outcome.ok ? answerFor(services, scope, found.action, id) : outcome
 }
 
 /** Writes a decision and moves the action with it: decided, or back to where it can be decided. */
