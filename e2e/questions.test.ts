@@ -32,6 +32,7 @@ suite('a reader asks, follows a process, and lets a colleague in', { skip }, () 
     const saved = page.waitForEvent('download')
     await page.locator('.zy-answer').getByRole('button', { name: '导出' }).click()
     await page.getByText('导出 CSV').click()
+    assert.equal((await saved).suggestedFilename(), 'experience.trend-演示.csv')
     assert.match(await readFile(await (await saved).path(), 'utf8'), /^\uFEFFperiod,metric,n,/)
     // The SQL is there for an analyst.
     await page.getByText('SQL', { exact: true }).click()

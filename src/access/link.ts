@@ -164,7 +164,7 @@ async function createFirstAdministrator(
       action: 'user.create',
       objectKind: 'user',
       objectId: id,
-      detail: { login, name: maskName(name), role: 'ADM', unitId, by: 'first_admin' },
+      detail: { name: maskName(name), role: 'ADM', unitId, by: 'first_admin' },
     },
   )
   return id

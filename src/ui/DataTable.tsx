@@ -1,8 +1,13 @@
 import { DownloadOutlined, TableOutlined } from '@ant-design/icons'
 import { Button, Checkbox, Dropdown, Popover } from 'antd'
 import { type ReactNode, useMemo, useState } from 'react'
+import { exportName } from '#lib/exportName.ts'
+import { faultOf } from './api.tsx'
 import { type CellValue, download, toCsv } from './csv.ts'
+import { useRecordExport } from './exporting.tsx'
 import { useLanguage } from './i18n.ts'
+import { useReader } from './reader.tsx'
+import { type Fault, Problem } from './states.tsx'
 import { texts } from './texts.ts'
 import './table.css'
 
@@ -55,11 +60,25 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     ...sorted.map((row) => shown.map((column) => column.value(row))),
   ]
   const name = props.exportName ?? caption
-  const save = async (kind: string) => {
-    if (kind === 'csv') return download(`${name}.csv`, toCsv(sheet()), 'text/csv')
+  const { practice } = useReader()
+  const record = useRecordExport()
+  const [refused, setRefused] = useState<Fault>()
+  const save = async (kind: 'csv' | 'xlsx') => {
+    const table = sheet()
+    setRefused(undefined)
+    // Nothing leaves that is not in the audit.
+    try {
+      const address = `${location.pathname}${location.search}`.slice(0, 500)
+      await record({ table: name.slice(0, 200), rows: table.length - 1, format: kind, address })
+    } catch (error) {
+      setRefused(faultOf(error, language))
+      return
+    }
+    const fileName = exportName(name, kind, practice, language)
+    if (kind === 'csv') return download(fileName, toCsv(table), 'text/csv')
     const { toXlsx } = await import('./xlsx.ts')
     const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-    download(`${name}.xlsx`, toXlsx(name, sheet()), type)
+    download(fileName, toXlsx(name, table), type)
   }
   const toggle = (id: string) =>
     setHidden((before) => {
@@ -100,13 +119,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 { key: 'csv', label: t(texts.exportCsv) },
                 { key: 'xlsx', label: t(texts.exportXlsx) },
               ],
-              onClick: ({ key }) => void save(key),
+              onClick: ({ key }) => void save(key as 'csv' | 'xlsx'),
             }}
           >
             <Button size="small" type="text" icon={<DownloadOutlined />} aria-label={t(texts.export)} />
           </Dropdown>
         </span>
       </div>
+      {refused ? <Problem kind="write" fault={refused} /> : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className="zy-table-scroll" aria-label={caption} tabIndex={0} style={{ maxHeight: props.maxHeight }}>
         <table className="zy-table">

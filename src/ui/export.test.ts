@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
+import { exportName } from '#lib/exportName.ts'
 import { toCsv } from './csv.ts'
 import { toXlsx } from './xlsx.ts'
 
@@ -47,4 +48,10 @@ test('a workbook holds its numbers as numbers and its texts escaped', () => {
   assert.match(sheet, /<c r="B2"><v>1204<\/v>/)
   assert.match(sheet, /西湖 &amp; 滨江</)
   assert.match(files['xl/workbook.xml'] ?? '', /name="网点 &lt;1&gt;"/)
+})
+
+test('a file from a demo home says in its name that it is synthetic', () => {
+  assert.equal(exportName('发现清单', 'csv', true, 'zh'), '发现清单-演示.csv')
+  assert.equal(exportName('Findings', 'xlsx', true, 'en'), 'Findings-demo.xlsx')
+  assert.equal(exportName('Findings', 'xlsx', false, 'en'), 'Findings.xlsx')
 })

@@ -2,7 +2,9 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { me, signOut } from '#features/access/contract.ts'
+import { recordExport } from '#features/system/contract.ts'
 import { faultOf, Refusal, useClient, useRead } from '#ui/api.tsx'
+import { ExportProvider, type RecordExport } from '#ui/exporting.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { type Reader, ReaderProvider } from '#ui/reader.tsx'
 import { Loading, Problem } from '#ui/states.tsx'
@@ -22,7 +24,20 @@ export function SignedIn({ children }: { children: ReactNode }) {
     const next = `${location.pathname}${location.search}`
     void navigate({ to: '/sign-in', search: (next === '/' ? {} : { next }) as never, replace: true })
   }, [stranger, navigate])
-  if (reader && !stranger) return <ReaderProvider value={reader}>{children}</ReaderProvider>
+  const client = useClient()
+  const record = useCallback<RecordExport>(
+    async (body) => {
+      const answered = await client.call(recordExport, { body })
+      if (!answered.ok) throw new Refusal(answered, language)
+    },
+    [client, language],
+  )
+  if (reader && !stranger)
+    return (
+      <ReaderProvider value={reader}>
+        <ExportProvider value={record}>{children}</ExportProvider>
+      </ReaderProvider>
+    )
   if (query.isError && !stranger)
     return (
       <main className="zy-page">

@@ -281,4 +281,6 @@ test('every change of rights is in the audit, with names masked and secrets abse
     assert.ok(actions.has(action), action)
   const all = records.map((record) => record.text).join('\n')
   assert.ok(!/姓名ben|a long enough|zy[a-z]+_[\w-]{20}/.test(all))
+  // Nor what somebody signs in with: the object's id says who it is.
+  assert.ok(!/\b(ben|dan|ann)\b/.test(all))
 })

@@ -1,5 +1,6 @@
 import { type Bound, bind } from '#features/bind.ts'
 import { fail, ok } from '#lib/result.ts'
+import { exportName } from '#lib/exportName.ts'
 import { recordAudit } from '#store/audit.ts'
 import type { Question } from '#warehouse/question.ts'
 import { askQuestion, exportAnswer, listQuestions, readSql } from './contract.ts'
@@ -13,7 +14,7 @@ export const questionRoutes = (questions: readonly Question[]): Bound[] => [
     const asked = questions.find(({ id }) => id === params.question)
     return asked ? sqlOf(services, asked, body, scope) : fail('question_unknown', { question: params.question })
   }),
-  bind(exportAnswer, async ({ params, body, scope, services, signal, correlation }) => {
+  bind(exportAnswer, async ({ params, body, scope, services, signal, correlation, language }) => {
     const answer = await services.ask(params.question, body, scope, signal)
     if (!answer.ok) return answer
     const { columns, rows } = answer.value
@@ -26,6 +27,7 @@ export const questionRoutes = (questions: readonly Question[]): Bound[] => [
         correlation,
       }),
     )
-    return ok({ file: csvOf(columns, rows), contentType: 'text/csv; charset=utf-8', name: `${params.question}.csv` })
+    const name = exportName(params.question, 'csv', services.home.kind === 'demo', language)
+    return ok({ file: csvOf(columns, rows), contentType: 'text/csv; charset=utf-8', name })
   }),
 ]

@@ -4,6 +4,7 @@
  * GET  /api/v1/audit/verification     walks the whole audit chain
  * GET  /api/v1/backups                the backups of this home, newest first
  * POST /api/v1/backups                makes one, of both stores as of one moment
+ * POST /api/v1/exports                records that a reader saves a table he sees: before it is handed over
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
@@ -99,4 +100,20 @@ export const makeBackup = route({
   body: z.strictObject({}),
   answer: backup.extend({ folder: z.string() }),
   errors: ['backup_running', 'not_allowed'],
+})
+
+export const recordExport = route({
+  id: 'system.recordExport',
+  method: 'POST',
+  path: '/api/v1/exports',
+  summary: { zh: '登记一次表格导出（先登记，后保存）', en: 'Record that a table is exported, before it is saved' },
+  permission: 'self.read',
+  body: z.strictObject({
+    table: z.string().trim().min(1).max(200),
+    rows: z.int().min(0),
+    format: z.enum(['csv', 'xlsx']),
+    /** The page it is exported from, with its filters. */
+    address: z.string().max(500).regex(/^\//),
+  }),
+  answer: z.object({ recorded: z.literal(true) }),
 })

@@ -7,7 +7,17 @@ import { type BackupListing, listBackups } from '#store/backup.ts'
 import { homePaths } from '#store/home.ts'
 import type { listAudit as listAuditRoute } from './contract.ts'
 
-export const backups = ({ home }: Services): Promise<BackupListing[]> => listBackups(homePaths(home.folder).backups)
+/** What is the whole bank's is for those who hold the right over the whole bank. */
+const wholeBank = async <T>(scope: Scope, read: () => Promise<T>): Promise<Result<T, 'not_allowed'>> =>
+  scope.units === 'all' ? ok(await read()) : fail('not_allowed')
+
+export const backups = (
+  { home }: Services,
+  scope: Scope,
+): Promise<Result<{ backups: BackupListing[] }, 'not_allowed'>> =>
+  wholeBank(scope, async () => ({ backups: await listBackups(homePaths(home.folder).backups) }))
+
+export const auditVerdict = ({ upkeep }: Services, scope: Scope) => wholeBank(scope, () => upkeep.verifyAudit())
 
 type AuditPage = z.input<typeof listAuditRoute.answer>
 

@@ -1,8 +1,10 @@
 import type { Scope } from '#access/scope.ts'
+import type { BodyOf } from '#contract/route.ts'
 import type { Services } from '#features/services.ts'
-import { fail, ok } from '#lib/result.ts'
+import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import type { BackupReason } from '#store/backup.ts'
+import type { recordExport as recordExportRoute } from './contract.ts'
 
 interface Wanted {
   reason: BackupReason
@@ -29,3 +31,21 @@ export async function makeBackup(services: Services, scope: Scope, { reason, cor
   )
   return ok({ name, madeAt, reason, bytes, folder })
 }
+
+/** A table that a reader saves: what he sees already, but from then on it is a file. */
+export const recordExport = (
+  services: Services,
+  scope: Scope,
+  { table, ...detail }: BodyOf<typeof recordExportRoute>,
+  correlation: string,
+): Promise<Result<{ recorded: true }>> =>
+  services.store.transaction(async (tx) => {
+    await recordAudit(tx, scope.actor, {
+      action: 'table.export',
+      objectKind: 'table',
+      objectId: table,
+      detail,
+      correlation,
+    })
+    return ok({ recorded: true })
+  })

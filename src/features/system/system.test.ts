@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import { openTestHome } from '#server/testing.ts'
 import { recordAudit } from '#store/audit.ts'
 import { sealAudit } from '#store/auditChain.ts'
-import { listAudit } from './data.ts'
+import { auditVerdict, backups, listAudit } from './data.ts'
+import { makeBackup, recordExport } from './mutations.ts'
 
 const home = await openTestHome()
 after(() => home.close())
@@ -35,4 +36,28 @@ test('the audit is read newest first, page by page, each record once, and by wha
 test('an auditor of one branch does not read the whole bank’s audit', async () => {
   const { scope } = await home.user({ role: 'AUD', unit: 'hz-xihu' })
   assert.deepEqual(await listAudit(home.services, scope, { limit: 3 }), { ok: false, reason: 'not_allowed' })
+})
+
+test('an administrator of one branch neither makes nor lists the bank’s backups, nor learns its audit’s head', async () => {
+  const { scope } = await home.user({ role: 'ADM', unit: 'hz-xihu' })
+  const refused = { ok: false, reason: 'not_allowed' }
+  assert.deepEqual(await backups(home.services, scope), refused)
+  assert.deepEqual(await auditVerdict(home.services, scope), refused)
+  assert.deepEqual(await makeBackup(home.services, scope, { reason: 'manual' }), refused)
+  assert.deepEqual(await backups(home.services, home.operator), { ok: true, value: { backups: [] } })
+  const verdict = await auditVerdict(home.services, home.operator)
+  assert.ok(verdict.ok && verdict.value.intact)
+})
+
+test('a table that a reader saves is in the audit, with its page, its rows and its format', async () => {
+  const { id, scope } = await home.user({ role: 'TEL', unit: 'hz-xihu' })
+  const exported = { table: '发现清单', rows: 12, format: 'csv' as const, address: '/findings?state=open' }
+  assert.deepEqual(await recordExport(home.services, scope, exported, 'req_1'), { ok: true, value: { recorded: true } })
+  const page = await listAudit(home.services, home.operator, { limit: 3, action: 'table.export' })
+  assert.ok(page.ok)
+  const [record] = page.value.records
+  assert.deepEqual(
+    [record!.actor, record!.objectId, record!.detail],
+    [id, '发现清单', { rows: 12, format: 'csv', address: '/findings?state=open' }],
+  )
 })

@@ -30,7 +30,7 @@ export async function createUser(
         action: 'user.create',
         objectKind: 'user',
         objectId: id,
-        detail: { login, name: maskName(input.name) },
+        detail: { name: maskName(input.name) },
       })
       return ok({
         id,
