@@ -14,6 +14,8 @@ export interface Upkeep {
   verifyAudit(): Promise<AuditVerdict & { anchor: 'matches' | 'none' | 'forged' }>
   /** Both stores as of one moment, into the home's own backups. */
   backUp(reason: BackupReason): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>>
+  /** Has the warehouse's copies of units, customers and model follow the store where they do not. */
+  reconcileDimensions(): Promise<unknown>
   /** Keeps so many of the scheduled ones; answers the names of those removed. */
   pruneBackups(keep: number): Promise<string[]>
 }

@@ -118,6 +118,7 @@ async function fill({ store, warehouse, cipher }: Services): Promise<void> {
 
 const first = await open(place('first'), undefined, 'real')
 await fill(first.services)
+await first.services.upkeep.reconcileDimensions()
 const original = await everything(first.services)
 const made = await backup(first.services)
 const key = await readFile(homePaths(place('first')).keys)

@@ -16,6 +16,7 @@ import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
+import { reconcileDimensions } from './dimensions.ts'
 import { questions } from './registry.ts'
 import { upkeepOf } from './upkeep.ts'
 
@@ -111,6 +112,8 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
     await rm(birthMark(folder), { force: true })
   }
+  const copied = await reconcileDimensions(services)
+  if (found && copied.length > 0) log('info', 'dimensions copied again from the store', { dimensions: copied })
   const sealer = startSealer(services.store, {
     sealed: (head) => writeAnchor(folder, key, head),
   })

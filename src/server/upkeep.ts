@@ -7,6 +7,7 @@ import { type Home, homePaths } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOf } from '#warehouse/backup.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
+import { reconcileDimensions } from './dimensions.ts'
 
 interface Parts {
   home: Home
@@ -26,6 +27,7 @@ export function upkeepOf({ home, store, warehouse, key, cipher, clock }: Parts):
       return { ...verdict, intact: false, anchor }
     },
     backUp: (reason) => makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason),
+    reconcileDimensions: () => reconcileDimensions({ store, warehouse }),
     pruneBackups: (keep) => pruneBackups(homePaths(home.folder).backups, keep, clock()),
   }
 }

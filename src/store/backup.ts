@@ -74,7 +74,9 @@ async function writeBoth(
   draft: string,
   { name, reason }: Pick<Manifest, 'name' | 'reason'>,
 ): Promise<Manifest> {
-  // The warehouse first, then the store: whoever writes to both does so in this order, and nobody waits for the other.
+  // The warehouse is held still first, then the store is read as of one moment; nobody who writes holds the store while
+  // he waits for the warehouse. Copies of units, customers and model follow the store after its commit: one that a backup
+  // came before is made good when the restored home is opened.
   const content = await warehouse((exportTo) =>
     store.transaction(async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only')

@@ -7,6 +7,8 @@ type DimensionRow<T extends keyof typeof tables> = {
   [C in keyof (typeof tables)[T]]?: ColumnTypeOf<(typeof tables)[T][C]>
 }
 
+export type DimensionName = 'units' | 'touchpoints' | 'customers'
+
 /** Dimensions as the Store has them now; each one named is written anew, the others stay. */
 export interface Dimensions {
   units?: readonly DimensionRow<'units'>[]
@@ -21,6 +23,7 @@ export async function refreshDimensions(writer: Writer, dimensions: Dimensions):
     if (!rows) continue
     const columns = Object.keys(tables[table])
     await writer.run(sql`delete from ${raw(table)}`)
+    await writeMeta(writer, { [markOf(table)]: '' })
     await writer.append(
       table,
       columns,
@@ -30,3 +33,18 @@ export async function refreshDimensions(writer: Writer, dimensions: Dimensions):
   const meta = await readMeta(writer)
   await writeMeta(writer, { dimensions_version: String(Number(meta.dimensions_version ?? 0) + 1) })
 }
+
+const markOf = (name: DimensionName) => `dimension_of_${name}`
+
+/** Which state of the Store each dimension is known to be a copy of; '' since it was written without saying so. */
+export async function dimensionMarks(writer: Writer): Promise<Record<DimensionName, string>> {
+  const meta = await readMeta(writer)
+  const mark = (name: DimensionName) => meta[markOf(name)] ?? ''
+  return { units: mark('units'), touchpoints: mark('touchpoints'), customers: mark('customers') }
+}
+
+export const markDimensions = (writer: Writer, marks: Partial<Record<DimensionName, string>>): Promise<void> =>
+  writeMeta(
+    writer,
+    Object.fromEntries(Object.entries(marks).map(([name, mark]) => [markOf(name as DimensionName), mark])),
+  )

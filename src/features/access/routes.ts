@@ -37,6 +37,8 @@ export const routes = [
   bind(contract.acceptLink, async ({ services, body, setSession }) => {
     const outcome = await acceptLink(deps(services), body)
     if (!outcome.ok) return outcome
+    // The first administrator may have come with the head office in which he stands.
+    if (body.login !== undefined) await services.upkeep.reconcileDimensions()
     setSession(outcome.value.secret, outcome.value.expiresAt)
     return ok({ expiresAt: outcome.value.expiresAt.toISOString() })
   }),

@@ -13,8 +13,8 @@ import type { kinds, nodeFields, setTarget } from './contract.ts'
 import { touchpointDimension } from './data.ts'
 import { journeys, moments, stages, targets, touchpoints } from './tables.ts'
 
-// The warehouse's copy follows each change; it is small, so it is written anew.
-const refreshTouchpoints = async (services: Services) => {
+/** The warehouse's copy follows each change; it is small, so it is written anew. */
+export const refreshTouchpoints = async (services: Pick<Services, 'store' | 'warehouse'>) => {
   const touchpoints = await touchpointDimension(services.store)
   await services.warehouse.write((writer) => refreshDimensions(writer, { touchpoints }))
 }

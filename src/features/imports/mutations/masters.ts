@@ -36,7 +36,7 @@ export async function writeMasters(
 }
 
 /** The warehouse's copies follow. */
-export async function refreshMasters(services: Services, kind: MasterKind): Promise<void> {
+export async function refreshMasters(services: Pick<Services, 'store' | 'warehouse'>, kind: MasterKind): Promise<void> {
   if (kind === 'units') {
     const units = await services.store.query<{
       unit_id: string
