@@ -1,4 +1,4 @@
-import { type Call, bind } from '#features/bind.ts'
+import { type Bound, type Call, bind } from '#features/bind.ts'
 import type { Route } from '#contract/route.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { importFields, importKinds, kindNames } from '#warehouse/import/kinds.ts'
@@ -13,6 +13,12 @@ import { cancelLoad, startLoad } from './mutations/loadFile.ts'
 import { undoLoad } from './mutations/undo.ts'
 
 type Caller = Pick<Call<Route>, 'services' | 'scope'>
+
+/** A file may touch every unit, and its report any customer: both are for those who hold the right over the whole bank. */
+const bankWide = ({ route, handle }: Bound): Bound => ({
+  route,
+  handle: async (call) => (call.scope.units === 'all' ? handle(call) : fail('not_allowed')),
+})
 
 const loadOr404 = async ({ services, scope }: Caller, id: number): Promise<Result<Load>> => {
   const load = await readLoad(services, scope, id)
@@ -31,7 +37,7 @@ async function fileAndMapping(
   return given.ok ? ok({ kept, given: given.value }) : given
 }
 
-export const routes = [
+const ofFiles = [
   bind(contract.sendFile, async ({ services, scope, query, stream }) => {
     const kept = await keepFile(services, scope, query.fileName, stream)
     if (!kept.ok) return kept
@@ -91,6 +97,10 @@ export const routes = [
     const undone = await undoLoad(call.services, call.scope, call.params.id)
     return undone.ok ? loadOr404(call, call.params.id) : undone
   }),
+].map(bankWide)
+
+export const routes = [
+  ...ofFiles,
   bind(contract.takeInteractions, async ({ services, scope, query, headers, stream }) => {
     const chunks: Buffer[] = []
     for await (const chunk of stream) chunks.push(chunk as Buffer)

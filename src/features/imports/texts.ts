@@ -21,6 +21,10 @@ export const texts = {
     en: 'Demo: whatever is loaded here is practice and marked as such.',
   },
   practiceMark: { zh: '练习', en: 'practice' },
+  wholeBankOnly: {
+    zh: '一份文件可能涉及全行任何机构，导入及其记录只向全行范围的权限开放；您的权限限于部分机构，请联系总行数据管理员。',
+    en: 'A file may touch any unit, so loading and its records need a right over the whole bank; yours covers some units only. Ask the data administrator at head office.',
+  },
   mayOnlyRead: { zh: '您的角色只能查看导入记录。', en: 'Your role may look at loads, not make them.' },
 
   stepFile: { zh: '1 · 选择文件', en: '1 · The file' },

@@ -40,6 +40,19 @@ const nothing = {
 /** 数据导入: a file becomes facts in four steps on one page; below, every load there was. */
 export default function Import() {
   const { t } = useLanguage()
+  const { places } = useReader()
+  // A file reaches every unit: who holds less than the whole bank is told so, instead of being refused step by step.
+  if (!places.some(({ level }) => level === 'head_office'))
+    return (
+      <Page title={t(texts.title)}>
+        <p className="zy-note">{t(texts.wholeBankOnly)}</p>
+      </Page>
+    )
+  return <OfWholeBank />
+}
+
+function OfWholeBank() {
+  const { t } = useLanguage()
   const reader = useReader()
   const { address, set } = useAddress()
   const names = useNames()
