@@ -83,6 +83,19 @@ test('a query that reads anything but handles is refused, however it is hidden',
     quoted: 'select * from "interactions"',
     schema: 'select * from main.interactions',
     'common table expression': 'with a as (select * from interactions) select * from a',
+    'its own name within its body':
+      'with transactions as (select * from transactions) select count(*) from transactions',
+    'the name of a later expression':
+      'with a as (select * from transactions), transactions as (select 1) select count(*) from a',
+    'the beginning of a recursion':
+      'with recursive transactions as (select * from transactions union all select * from transactions where false) select count(*) from transactions',
+    'a view of the engine under its own name':
+      'with duckdb_tables as (select * from duckdb_tables) select 1 from duckdb_tables',
+    'a view of the engine before its expression':
+      'with a as (select * from duckdb_settings), duckdb_settings as (select 1) select 1 from a',
+    'a view of the engine as a recursion':
+      'with recursive duckdb_tables as (select * from duckdb_tables union all select * from duckdb_tables) select 1 from duckdb_tables',
+    'a prepared log as expression': 'with log_1_events as (select 1) select * from log_1_events',
     'name borrowed from another scope': 'select * from (with facts as (select 1) select * from facts) a, facts',
     comment: 'select 1 /* from */ from/**/interactions',
     subquery: 'select 1 where exists (select 1 from interactions)',
@@ -116,6 +129,16 @@ test('handles may be joined, nested, renamed and read through common table expre
     all,
   )
   assert.deepEqual(rows.length, 2)
+})
+
+test('a recursion and expressions that read earlier ones are no foreign relations', async () => {
+  const { rows } = await warehouse.read(
+    sql`with recursive steps as (select 1 as step union all select step + 1 from steps where step < 3),
+        doubled as (select step * 2 as step from steps)
+        select sum(d.step) as n from doubled d where exists (select 1 from ${from.interactions})`,
+    all,
+  )
+  assert.deepEqual(rows, [{ n: 12 }])
 })
 
 test('an aborted read ends, whether it runs or waits, and its connection goes on serving', async () => {

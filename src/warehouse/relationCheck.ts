@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { facts, internals, tables } from './facts.ts'
 import { compile, raw, type Sql } from './sql.ts'
 
 /** Handles stand under this prefix while a query is examined, so that a name spelled out is never taken for a handle. */
@@ -43,18 +44,34 @@ function examine(value: unknown, named: ReadonlySet<string>): void {
   const inside = withExpressions(node, named)
   if (!('class' in node)) refuseForeign(node, inside)
   if (forbiddenFunctions.has(lower(node.function_name))) throw refused(lower(node.function_name))
-  for (const child of Object.values(node)) examine(child, inside)
+  // The first part of a recursion does not see what it is the beginning of.
+  const recursive = node.type === 'RECURSIVE_CTE_NODE' ? withName(node.cte_name, inside) : inside
+  for (const [part, child] of Object.entries(node))
+    if (part !== 'cte_map') examine(child, part === 'left' ? inside : recursive)
 }
 
-/** The names of common table expressions that this node brings into sight. */
+/**
+ * The names of common table expressions that this node brings into sight, each examined on the way: its body sees the
+ * ones before it only. What its own name or a later one means there is a table.
+ */
 function withExpressions(node: Node, named: ReadonlySet<string>): ReadonlySet<string> {
-  const entries = ((node.cte_map as Node | undefined)?.map ?? []) as { key: string }[]
-  const own = entries.map(({ key }) => key.toLowerCase())
-  if (node.type === 'RECURSIVE_CTE_NODE') own.push(lower(node.cte_name))
-  if (own.length === 0) return named
-  for (const name of own) if (name.startsWith(handlePrefix)) throw refused(name)
-  return new Set([...named, ...own])
+  let inside = named
+  for (const { key, value } of ((node.cte_map as Node | undefined)?.map ?? []) as { key: string; value: unknown }[]) {
+    examine(value, inside)
+    inside = withName(key, inside)
+  }
+  return inside
 }
+
+/** A common table expression may not borrow the name of a table: it would stand before the table's scope. */
+function withName(given: unknown, named: ReadonlySet<string>): ReadonlySet<string> {
+  const name = lower(given)
+  if (name.startsWith(handlePrefix) || isTable(name)) throw refused(name)
+  return new Set([...named, name])
+}
+
+const isTable = (name: string): boolean =>
+  [facts, tables, internals].some((known) => Object.hasOwn(known, name)) || /^log_\d+_/.test(name)
 
 function refuseForeign(node: Node, named: ReadonlySet<string>): void {
   const type = String(node.type)
