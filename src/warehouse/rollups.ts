@@ -154,7 +154,8 @@ const secondsSums = (name: string) =>
 
 const outcomeSums = (good: string) => `count(outcome) as outcome_n, count_if(outcome = '${good}') as outcome_hits`
 
-const nativeScale = { nps: [0, 10], csat: [1, 5], ces: [1, 7] } as const
+/** On which scale a metric is answered where a response does not say. */
+export const nativeScale = { nps: [0, 10], csat: [1, 5], ces: [1, 7] } as const
 
 /** Answers on the metric's own scale; other scales are mapped linearly. */
 const scaledAnswers = `select metric, ${keys}, ${`case metric ${Object.entries(nativeScale)

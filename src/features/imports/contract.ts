@@ -81,7 +81,7 @@ export const readUpload = route({
   params: z.object({ id: uploadId }),
   query: z.object({
     kind: kind.optional(),
-    delimiter: z.string().length(1).optional(),
+    delimiter: z.string().min(1).max(8).optional(),
     encoding: z.enum(['utf-8', 'gb18030']).optional(),
     sheet: z.string().max(100).optional(),
   }),
@@ -115,7 +115,10 @@ export const readKinds = route({
 const mappingBody = z.strictObject({ mapping: z.record(z.string(), z.unknown()) })
 
 export const fault = z.object({
+  /** As the file calls it. */
   column: z.string(),
+  /** What the mapping makes of it; null where the row could not be read at all. */
+  field: z.string().nullable(),
   reason: z.string(),
   text: z.object({ zh: z.string(), en: z.string() }),
   remedy: z.object({ zh: z.string(), en: z.string() }),
@@ -227,6 +230,7 @@ export const readLoadErrors = route({
     errors: z.array(
       z.object({
         row: z.int(),
+        /** As the file calls it. */
         column: z.string(),
         reason: z.string(),
         text: z.object({ zh: z.string(), en: z.string() }),

@@ -98,7 +98,7 @@ test('bad rows are reported by row, column and reason; strict loads none of the 
   assert.deepEqual(
     errors.map(({ row, column, reason, excerpt }) => [row, column, reason, excerpt]),
     [
-      [3, 'start_at', 'not_a_time', 'never'],
+      [3, 'at', 'not_a_time', 'never'],
       [4, 'amount', 'not_a_number', 'much'],
       [4, 'unit', 'unit_unknown', 'mars'],
     ],

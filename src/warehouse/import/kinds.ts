@@ -17,6 +17,8 @@ export interface ImportField {
   oneOf?: readonly string[]
   /** Personal: encrypted, kept in the Store. */
   personal?: boolean
+  /** A year of somebody's life. */
+  year?: boolean
 }
 
 const references = {
@@ -86,7 +88,7 @@ export const importFields: Record<ImportKind, Record<string, ImportField>> = {
     document: { type: 'text', personal: true },
     unit: { type: 'text', refersTo: 'unit' },
     segment: { type: 'text' },
-    birth_year: { type: 'bigint' },
+    birth_year: { type: 'bigint', year: true },
     opened_on: { type: 'date' },
   },
   units: {

@@ -22,7 +22,7 @@ export function CheckResult({ check, names }: { check: Check; names: Names }) {
     check.rejected === 0 && check.faults.length === 0 ? texts.allGood : check.good === 0 ? texts.allBad : texts.someBad
   const columns: Column<Fault>[] = [
     { id: 'what', title: t(texts.faultWhat), value: (row) => row.text[language] },
-    { id: 'where', title: t(texts.faultWhere), value: (row) => names.field(row.column) },
+    { id: 'where', title: t(texts.faultWhere), value: (row) => placeOf(row, names) },
     {
       id: 'rows',
       title: t(texts.faultRows),
@@ -58,7 +58,7 @@ export function CheckResult({ check, names }: { check: Check; names: Names }) {
           caption={t(texts.stepCheck)}
           rows={check.faults}
           columns={columns}
-          rowKey={(row) => `${row.column} ${row.reason}`}
+          rowKey={(row) => `${row.column} ${row.field} ${row.reason}`}
         />
       ) : null}
       {check.preview.length ? (
@@ -81,6 +81,12 @@ export function CheckResult({ check, names }: { check: Check; names: Names }) {
       ) : null}
     </>
   )
+}
+
+/** The column as the file calls it, and what it was taken for. */
+const placeOf = ({ column, field }: Fault, names: Names): string => {
+  if (field === null || field === column) return names.field(column)
+  return `${column} → ${names.field(field)}`
 }
 
 function Preview({ rows, names, caption }: { rows: Check['preview']; names: Names; caption: string }) {

@@ -25,9 +25,9 @@ export function checkFile(
     const read = await readFile(services, connection, kept.path, given, { signal })
     if (!read.ok) return read
     const staging = stagingOn(connection)
-    const faults = await staging.rows(`select column_name, reason, count(distinct row_number) as n,
+    const faults = await staging.rows(`select column_name, field, reason, count(distinct row_number) as n,
         list(struct_pack("row" := row_number, excerpt := coalesce(excerpt, '')) order by row_number)[1:${examples}] as examples
-      from ${faultsTable} group by column_name, reason order by n desc, column_name, reason`)
+      from ${faultsTable} group by column_name, field, reason order by n desc, column_name, reason`)
     const preview = await staging.rows(`select * from ${mappedTable} order by row_number limit ${previewRows}`)
     const { read: rows, good, rejected, skipped } = read.value
     return ok({
@@ -37,6 +37,7 @@ export function checkFile(
       skipped,
       faults: faults.map((fault) => ({
         column: String(fault.column_name),
+        field: fault.field == null ? null : String(fault.field),
         reason: String(fault.reason),
         ...faultText(String(fault.reason)),
         rows: Number(fault.n),

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { columnsOf, type Mapping } from '#warehouse/import/mapping.ts'
-import { faultsTable, mapRows, mappedTable, type Staging } from '#warehouse/import/mapRows.ts'
+import { faultsTable, type MappedRows, mapRows, mappedTable, type Staging } from '#warehouse/import/mapRows.ts'
 import type { Progress } from '#warehouse/import/readers/bytes.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
 import type { Staged, StagedLog } from '#warehouse/import/readers/staging.ts'
@@ -67,11 +67,18 @@ export async function readFile(
   hooks.signal?.throwIfAborted()
   const plain = staged.log !== undefined && isPlainLog(given)
   if (plain) await hooks.keyLog?.(staging, staged.log as StagedLog)
-  const mapped = plain
-    ? await mapLog(staging, staged.log as StagedLog)
+  const through = plain
+    ? ok(await mapLog(staging, staged.log as StagedLog))
     : await mapTable(services, staging, staged, given)
+  hooks.signal?.throwIfAborted()
+  if (!through.ok) {
+    await staged.drop()
+    return through
+  }
+  const mapped = through.value
   await staging.script(
-    `insert into ${faultsTable} select row_number, coalesce(column_name, ''), reason, excerpt from ${staged.rejectTable}`,
+    `insert into ${faultsTable} (row_number, column_name, reason, excerpt)
+      select row_number, coalesce(column_name, ''), reason, excerpt from ${staged.rejectTable}`,
   )
   await staged.drop()
   return ok({
@@ -83,14 +90,28 @@ export async function readFile(
   })
 }
 
-async function mapTable(services: Services, staging: OwnStaging, staged: Staged, given: Mapping) {
+/** What the database says where a mapping asks for something impossible, not where it itself is in trouble. */
+const impossible = /^(Invalid Input|Binder|Conversion|Out of Range|Not implemented|Parser) Error/
+
+async function mapTable(
+  services: Services,
+  staging: OwnStaging,
+  staged: Staged,
+  given: Mapping,
+): Promise<Result<MappedRows, 'mapping_invalid'>> {
   await knownNames(services, staging)
   const typed = staged.log ? new Set(['at']) : new Set<string>()
   const columns = staged.columns.map(({ name }) => ({
     name,
     type: typed.has(name) ? ('timestamp' as const) : ('text' as const),
   }))
-  return mapRows(staging, staged.table, columns, given, services.home.timeZone)
+  try {
+    return ok(await mapRows(staging, staged.table, columns, given, services.home.timeZone))
+  } catch (error) {
+    const [why = ''] = (error instanceof Error ? error.message : '').split('\n')
+    if (!impossible.test(why)) throw error
+    return fail('mapping_invalid', { issues: [why.slice(0, 300)] })
+  }
 }
 
 /** What units and touchpoints may be called in a file: their id, their code, their name. */
@@ -138,16 +159,21 @@ async function mapLog(staging: Staging, log: StagedLog) {
   const attributes = log.eventAttributes.length > 0
   const ofCases = log.caseAttributes.length > 0
   await staging.script(`drop table if exists ${mappedTable}; drop table if exists ${faultsTable}`)
+  const inTime = `r."at" between timestamp '1970-01-01' and now()::timestamp + interval 2 day`
+  const lacking = 'case when c.case_id is null then 1 when r.activity_code = 0 then 2 else 3 end'
   await staging.script(`create temp table ${faultsTable} as
-    select r.row_number, case when c.case_id is null then 'case_key' when r.activity_code = 0 then 'activity' else 'start_at' end as column_name,
-      'missing' as reason, cast(null as varchar) as excerpt
+    select r.row_number, (['case_id', 'activity', 'at'])[${lacking}] as column_name,
+      case when ${lacking} = 3 and r."at" is not null then 'time_out_of_range' else 'missing' end as reason,
+      case when ${lacking} = 3 then cast(r."at" as varchar) end as excerpt, (['case_key', 'activity', 'start_at'])[${lacking}] as field
     from ${log.rows} r left join ${log.cases} c on c.case_code = r.case_code
-    where c.case_id is null or r.activity_code = 0 or r."at" is null`)
+    where c.case_id is null or r.activity_code = 0 or r."at" is null or not (${inTime})`)
   if (ofCases) {
+    const value = `json_extract(any_value(c.attributes), '/' || replace(replace(k, '~', '~0'), '/', '~1'))`
     await staging.script(`create or replace temp table case_attributes as
       select min(r.row_number) as row_number, '{' || list_aggregate(list_transform(json_keys(any_value(c.attributes)),
-        lambda k: to_json('case:' || k)::varchar || ':' || json_extract(any_value(c.attributes), '$."' || k || '"')::varchar), 'string_agg', ',') || '}' as attributes
-      from ${log.rows} r join ${log.cases} c on c.case_code = r.case_code where c.attributes is not null group by r.case_code`)
+        lambda k: to_json('case:' || k)::varchar || ':' || ${value}::varchar), 'string_agg', ',') || '}' as attributes
+      from ${log.rows} r join ${log.cases} c on c.case_code = r.case_code
+      where c.attributes is not null and r.activity_code > 0 and ${inTime} group by r.case_code`)
   }
   const merged =
     attributes && ofCases
@@ -166,7 +192,7 @@ async function mapLog(staging: Staging, log: StagedLog) {
     left join ${log.resources} s on s.code = r.resource_code
     ${attributes ? `left join ${log.attributes} x on x.row_number = r.row_number` : ''}
     ${ofCases ? 'left join case_attributes k on k.row_number = r.row_number' : ''}
-    where c.case_id is not null and r."at" is not null`)
+    where c.case_id is not null and ${inTime}`)
   const [counts] = await staging.rows(
     `select (select count(*) from ${mappedTable}) as good, (select count(*) from ${faultsTable}) as rejected`,
   )

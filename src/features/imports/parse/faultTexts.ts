@@ -1,4 +1,6 @@
 import type { Text } from '#lib/text.ts'
+import type { ImportFault } from '#warehouse/import/fieldSql.ts'
+import type { RejectReason } from '#warehouse/import/readers/rejects.ts'
 
 interface FaultText {
   text: Text
@@ -11,7 +13,7 @@ const of = (zh: string, en: string, remedyZh: string, remedyEn: string): FaultTe
 })
 
 /** Every reason why a row is not loaded, with what can be done. */
-export const faultTexts: Record<string, FaultText> = {
+export const faultTexts: Record<ImportFault | RejectReason, FaultText> = {
   missing: of(
     '必填项为空',
     'A required field is empty',
@@ -21,8 +23,8 @@ export const faultTexts: Record<string, FaultText> = {
   not_a_number: of(
     '不是数字',
     'Not a number',
-    '请检查单位、千分位或文字混入。',
-    'Look for units or words among the digits.',
+    '请检查单位、千分位或文字混入；小数点为逗号时，映射中写 decimal。',
+    'Look for units or words among the digits; where decimals follow a comma, say so with decimal in the mapping.',
   ),
   not_an_integer: of(
     '不是整数',
@@ -72,6 +74,12 @@ export const faultTexts: Record<string, FaultText> = {
     '请检查日期格式与时区。',
     'Check the format and the time zone.',
   ),
+  date_out_of_range: of(
+    '年份不合理（1900 年以前，或尚未到来）',
+    'The year is before 1900 or yet to come',
+    '请写明该列的“格式”（映射文件中的 format），或用 values 把占位日期对应为空。',
+    'Say the format of the column (format in a mapping file), or turn placeholders into nothing with values.',
+  ),
   ends_before_it_starts: of(
     '结束早于开始',
     'It ends before it starts',
@@ -87,8 +95,8 @@ export const faultTexts: Record<string, FaultText> = {
   outside_scale: of(
     '评分超出量尺',
     'Outside the scale',
-    '请检查 items 中的 scale。',
-    'Check the scale given in items.',
+    '请检查量尺：items 中的 scale，或 scale_min、scale_max 两列。',
+    'Check the scale: scale in items, or the columns scale_min and scale_max.',
   ),
   field_count_wrong: of(
     '字段个数与表头不符',
@@ -132,4 +140,4 @@ export const faultTexts: Record<string, FaultText> = {
 }
 
 export const faultText = (reason: string): FaultText =>
-  faultTexts[reason] ?? of(reason, reason, '请检查该行。', 'Check the row.')
+  (faultTexts as Record<string, FaultText>)[reason] ?? of(reason, reason, '请检查该行。', 'Check the row.')
