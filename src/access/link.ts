@@ -141,6 +141,10 @@ export async function acceptLink(
   }
 }
 
+// Whoever sets a bank up also draws its model and looks at what its first files say; there is nobody yet to ask. He
+// could give himself the role anyway, and gives it back once there are colleagues.
+const firstRoles = ['ADM', 'CXM'] as const
+
 async function createFirstAdministrator(
   tx: Tx,
   cipher: FieldCipher,
@@ -153,10 +157,11 @@ async function createFirstAdministrator(
     'insert into users (id, login, name_enc, password_hash, created_at, created_by) values ($1, $2, $3, $4, $5, $6)',
     [id, login, cipher.encrypt(name), hash, now.toISOString(), 'first_admin'],
   )
-  await tx.query(
-    'insert into grants (id, user_id, role, unit_id, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6)',
-    [newId('grt'), id, 'ADM', unitId, 'first_admin', now.toISOString()],
-  )
+  for (const role of firstRoles)
+    await tx.query(
+      'insert into grants (id, user_id, role, unit_id, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6)',
+      [newId('grt'), id, role, unitId, 'first_admin', now.toISOString()],
+    )
   await recordAudit(
     tx,
     { id: 'operator', kind: 'operator' },
@@ -164,7 +169,7 @@ async function createFirstAdministrator(
       action: 'user.create',
       objectKind: 'user',
       objectId: id,
-      detail: { name: maskName(name), role: 'ADM', unitId, by: 'first_admin' },
+      detail: { name: maskName(name), roles: firstRoles, unitId, by: 'first_admin' },
     },
   )
   return id
