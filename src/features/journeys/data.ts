@@ -3,12 +3,20 @@ import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { addDays, type Day, localDay } from '#lib/time.ts'
-import type { journey, target } from './contract.ts'
+import type { Text } from '#lib/text.ts'
+import { channels, type journey, type target } from './contract.ts'
 import type { Store } from '#store/store.ts'
 import { journeys, moments, stages, targets, touchpoints } from './tables.ts'
+import { texts } from './texts.ts'
 
 export type Journey = z.output<typeof journey>
 export type Target = z.output<typeof target>
+
+/** What a channel is called; a code that is not in the registry stands for itself. */
+export function channelName(code: string | null): Text {
+  const known = channels.find((channel) => channel === code)
+  return known ? texts[`channel_${known}`] : { zh: code ?? '未知渠道', en: code ?? 'Unknown channel' }
+}
 
 /** The whole model in its order, without what is archived. The model is the bank's own, the same for every reader. */
 export async function experienceModel({ store }: Pick<Services, 'store'>, _scope: Scope): Promise<Journey[]> {

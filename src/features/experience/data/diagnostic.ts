@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
-import { experienceModel, type Journey } from '#features/journeys/data.ts'
+import { channelName, experienceModel, type Journey } from '#features/journeys/data.ts'
 import type { Services } from '#features/services.ts'
 import { ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
@@ -17,7 +17,7 @@ import {
   type SumsByGroup,
   type SumsRow,
 } from './figures.ts'
-import { channelNames, lensNames, texts } from './diagnosticTexts.ts'
+import { lensNames, texts } from './diagnosticTexts.ts'
 import { completeTo, type Reading, readingOf, rowsOf, type Wanted } from './reading.ts'
 import { comparedName, periodName } from './sentence.ts'
 
@@ -257,10 +257,7 @@ const channelsWorst = (rows: readonly (Hits & { channel: string | null })[]): Wh
     rows.map((row) => {
       const { value, low, high, n, shown } = metricValue('success_rate', row)
       return {
-        name: channelNames[row.channel ?? ''] ?? {
-          zh: row.channel ?? '未知渠道',
-          en: row.channel ?? 'unknown channel',
-        },
+        name: channelName(row.channel),
         figure: { value, low, high, n, shown },
       }
     }),
@@ -295,6 +292,6 @@ function sentenceOf(reading: Reading, lenses: Diagnostic['lenses']): Text {
   }
   return {
     zh: `${name.zh}与${before.zh}相比，${worse.map((lens) => lens.name.zh).join('、')}视角有指标显著变差。`,
-    en: `${name.en} against ${before.en}: something is significantly worse through the lens of ${worse.map((lens) => lens.name.en.toLowerCase()).join(', ')}.`,
+    en: `${name.en} against ${before.en}: something is significantly worse through the lens of ${worse.map((lens) => (lens.lens === 'it' ? lens.name.en : lens.name.en.toLowerCase())).join(', ')}.`,
   }
 }

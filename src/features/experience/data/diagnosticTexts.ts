@@ -1,20 +1,5 @@
 import type { Text } from '#lib/text.ts'
 
-export const channelNames: Record<string, Text> = {
-  branch: { zh: '网点', en: 'branch' },
-  web: { zh: '网上银行', en: 'web' },
-  app: { zh: '手机银行', en: 'app' },
-  atm: { zh: '自助设备', en: 'self-service' },
-  phone: { zh: '电话', en: 'phone' },
-  wechat: { zh: '微信', en: 'WeChat' },
-  sms: { zh: '短信', en: 'SMS' },
-  email: { zh: '邮件', en: 'e-mail' },
-  video: { zh: '视频', en: 'video' },
-  social: { zh: '社交媒体', en: 'social media' },
-  rm_visit: { zh: '客户经理上门', en: 'RM visit' },
-  third_party: { zh: '合作方', en: 'third party' },
-}
-
 export const lensNames = {
   process: { zh: '流程', en: 'Process' },
   people: { zh: '人员', en: 'People' },

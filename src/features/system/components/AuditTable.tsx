@@ -110,15 +110,23 @@ export function AuditTable({ records, onMore, busy }: AuditTableProps) {
   )
 }
 
-/** "role CXM · unitId hz": a record's detail without its brackets. */
+const longest = 80
+
+/** "role CXM · unitId hz": a record's detail without its brackets; what is long is counted, and whole in the export. */
 function Detail({ detail }: { detail: AuditRecord['detail'] }) {
+  const { t } = useLanguage()
+  const written = (value: unknown): string => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    if (text.length <= longest || typeof value !== 'object' || value === null) return text
+    return t(texts.entries, { count: Object.keys(value).length })
+  }
   const parts = Object.entries(detail)
   if (parts.length === 0) return '—'
   return (
     <span className="zy-audit-detail">
       {parts.map(([name, value]) => (
         <span key={name}>
-          <span className="zy-quiet">{name}</span> {typeof value === 'string' ? value : JSON.stringify(value)}
+          <span className="zy-quiet">{name}</span> {written(value)}
         </span>
       ))}
     </span>
