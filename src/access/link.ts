@@ -10,7 +10,8 @@ import { hashPassword, passwordFault, tooManyHashes } from './password.ts'
 import { newSecret, type OpenedSession, openSession, revokeSessions, secretHash } from './session.ts'
 import { normalLogin } from './signIn.ts'
 
-export type LinkPurpose = 'first_admin' | 'set_password'
+/** `administrator`: one more, made by whoever holds the home's files, when nobody can help himself any more. */
+export type LinkPurpose = 'first_admin' | 'administrator' | 'set_password'
 export interface OneTimeLink {
   /** Shown once. The page that takes it is /welcome#TOKEN: a fragment never reaches a server's log. */
   token: string
@@ -49,12 +50,19 @@ const hasAdministrator = async (tx: Reader): Promise<boolean> =>
 
 /** The link of a real home's first start, printed by whoever started it; undefined once there is an administrator. */
 export function firstAdministratorLink(store: Store, now = new Date()): Promise<OneTimeLink | undefined> {
-  return store.transaction(async (tx) => {
-    if (await hasAdministrator(tx)) return undefined
-    const link = await createLink(tx, { purpose: 'first_admin', createdBy: 'operator', now })
-    await recordAudit(tx, { id: 'operator', kind: 'operator' }, { action: 'link.create', objectKind: 'first_admin' })
-    return link
-  })
+  return store.transaction(async (tx) =>
+    (await hasAdministrator(tx)) ? undefined : operatorsLink(tx, 'first_admin', now),
+  )
+}
+
+/** A link that makes one more administrator, beside those there are: for a bank whose own have lost their passwords. */
+export const administratorLink = (store: Store, now = new Date()): Promise<OneTimeLink> =>
+  store.transaction((tx) => operatorsLink(tx, 'administrator', now))
+
+async function operatorsLink(tx: Tx, purpose: LinkPurpose, now: Date): Promise<OneTimeLink> {
+  const link = await createLink(tx, { purpose, createdBy: 'operator', now })
+  await recordAudit(tx, { id: 'operator', kind: 'operator' }, { action: 'link.create', objectKind: purpose })
+  return link
 }
 
 interface LinkRow {
@@ -76,7 +84,7 @@ export async function readLink(store: Reader, token: string, now: Date): Promise
 export interface AcceptedLink {
   token: string
   password: string
-  /** Of the first administrator only. */
+  /** Of a new administrator only. */
   login?: string | undefined
   name?: string | undefined
 }
@@ -90,14 +98,15 @@ class Refused extends Error {
   }
 }
 
-/** Sets the password, once, and signs in. The first administrator's link also makes him, at the head office. */
+/** Sets the password, once, and signs in. An administrator's link also makes him, at the head office. */
 export async function acceptLink(
   { store, cipher, now }: { store: Store; cipher: FieldCipher; now: Date },
   input: AcceptedLink,
 ): Promise<Result<OpenedSession & { userId: string }, Refusal>> {
   const found = await readLink(store, input.token, now)
   if (!found.ok) return found
-  const first = found.value.purpose === 'first_admin'
+  const { purpose } = found.value
+  const first = purpose !== 'set_password'
   if (first && (!input.login || !input.name)) return fail('validation_failed', { fields: ['login', 'name'] })
   const login = first ? normalLogin(input.login!) : found.value.login!
   const weak = passwordFault(input.password, login)
@@ -114,7 +123,7 @@ export async function acceptLink(
         )
         if (used.length === 0) throw new Refused('link_invalid')
         const userId = first
-          ? await createFirstAdministrator(tx, cipher, { login, name: input.name!, hash, now })
+          ? await createAdministrator(tx, cipher, purpose, { login, name: input.name!, hash, now })
           : found.value.user_id!
         if (!first) {
           await tx.query(
@@ -145,22 +154,24 @@ export async function acceptLink(
 // could give himself the role anyway, and gives it back once there are colleagues.
 const firstRoles = ['ADM', 'CXM'] as const
 
-async function createFirstAdministrator(
+async function createAdministrator(
   tx: Tx,
   cipher: FieldCipher,
+  by: LinkPurpose,
   { login, name, hash, now }: { login: string; name: string; hash: string; now: Date },
 ): Promise<string> {
-  if (await hasAdministrator(tx)) throw new Refused('link_invalid')
+  if (by === 'first_admin' && (await hasAdministrator(tx))) throw new Refused('link_invalid')
   const id = newId('usr')
   const unitId = await headOffice(tx)
   await tx.query(
     'insert into users (id, login, name_enc, password_hash, created_at, created_by) values ($1, $2, $3, $4, $5, $6)',
-    [id, login, cipher.encrypt(name), hash, now.toISOString(), 'first_admin'],
+    [id, login, cipher.encrypt(name), hash, now.toISOString(), by],
   )
-  for (const role of firstRoles)
+  const roles = by === 'first_admin' ? firstRoles : (['ADM'] as const)
+  for (const role of roles)
     await tx.query(
       'insert into grants (id, user_id, role, unit_id, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6)',
-      [newId('grt'), id, role, unitId, 'first_admin', now.toISOString()],
+      [newId('grt'), id, role, unitId, by, now.toISOString()],
     )
   await recordAudit(
     tx,
@@ -169,7 +180,7 @@ async function createFirstAdministrator(
       action: 'user.create',
       objectKind: 'user',
       objectId: id,
-      detail: { name: maskName(name), roles: firstRoles, unitId, by: 'first_admin' },
+      detail: { name: maskName(name), roles, unitId, by },
     },
   )
   return id

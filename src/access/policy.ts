@@ -68,7 +68,6 @@ export const policy = {
   'import.write': ['CXM', 'AN', 'OPS', 'ADM'],
   'intake.write': ['ADM', 'OPS', 'CH'],
   'units.read': everyone,
-  'people.read': ['DPO', 'ADM', 'CMP', 'RM', 'CCA'],
   'access.read': ['ADM', 'AUD', 'DPO'],
   'access.write': ['ADM'],
   'audit.read': ['AUD', 'DPO', 'ADM'],

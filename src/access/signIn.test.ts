@@ -5,7 +5,7 @@ import { newId } from '#lib/ids.ts'
 import { fieldCipher } from '#store/encryption.ts'
 import { openTestStore } from '#store/testing.ts'
 import { resolveCaller, resolveOperator, resolveToken } from './caller.ts'
-import { acceptLink, createLink, firstAdministratorLink, readLink } from './link.ts'
+import { acceptLink, administratorLink, createLink, firstAdministratorLink, readLink } from './link.ts'
 import { may } from './scope.ts'
 import { hashPassword, needsRehash, passwordFault, verifyPassword } from './password.ts'
 import { newSecret, resolveSession, revokeSessions, secretHash } from './session.ts'
@@ -198,4 +198,20 @@ test('a link for a user sets his password once, ends his sessions and lifts his 
   const late = await createLink(store, { purpose: 'set_password', userId: id, createdBy: 'usr_admin', now: at(0) })
   const expired = await acceptLink(deps(25 * 60), { token: late.token, password: 'a new long phrase' })
   assert.deepEqual(expired, { ok: false, reason: 'link_invalid' })
+})
+
+test('whoever holds the home’s files makes one more administrator, and the audit says so', async () => {
+  const link = await administratorLink(store, at(0))
+  const made = await acceptLink(deps(1), { token: link.token, password, login: 'rescue', name: '韩梅' })
+  assert.ok(made.ok)
+  const scope = await resolveSession(store, made.value.secret, at(2))
+  assert.ok(scope && scope.units === 'all' && may(scope, 'access.write'))
+  const records = await store.query<{ actor: string; action: string }>(
+    "select actor, action from audit_records where object_kind = 'administrator' or object_id = $1 order by id",
+    [made.value.userId],
+  )
+  assert.deepEqual(
+    records.map(({ actor, action }) => `${actor} ${action}`),
+    ['operator link.create', 'operator user.create', `${made.value.userId} password.set`],
+  )
 })

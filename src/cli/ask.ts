@@ -15,16 +15,14 @@ export const command: Command = {
   async run(invocation) {
     const [question, text, ...rest] = invocation.positionals
     if (!question || rest.length) {
-      invocation.say({ zh: '用法：zhiyin ask QUESTION [JSON]', en: 'usage: zhiyin ask QUESTION [JSON]' })
-      return 2
+      return invocation.misuse({ zh: '用法：zhiyin ask QUESTION [JSON]', en: 'usage: zhiyin ask QUESTION [JSON]' })
     }
     const parameters = parse(text)
     if (!parameters) {
-      invocation.say({
+      return invocation.misuse({
         zh: `参数须是一个 JSON 对象，例如 '{"metric":"nps"}'`,
         en: `the parameters must be a JSON object, for instance '{"metric":"nps"}'`,
       })
-      return 2
     }
     const connection = await connect(invocation)
     if (!connection.ok) return invocation.refuse(connection)

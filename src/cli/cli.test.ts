@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { problemSchema } from '#contract/problem.ts'
 import { createTestDatabase } from '#store/testing.ts'
 
 const zhiyin = join(import.meta.dirname, '../../bin/zhiyin')
@@ -70,8 +71,8 @@ describe('the command line on one home', () => {
   const zy = (...words: string[]) => start(words).ended
 
   /** Starts a server on a free port and answers what it printed. */
-  const serve = async () => {
-    const server = start(['serve', '--home', home, '--port', '0', '--json'])
+  const serve = async (...more: string[]) => {
+    const server = start(['serve', '--home', home, '--port', '0', '--json', ...more])
     const said = JSON.parse(await server.line()) as { address: string; administratorLink?: string; kind: string }
     const stop = () => {
       server.child.kill('SIGTERM')
@@ -89,6 +90,24 @@ describe('the command line on one home', () => {
     for (const words of [['frobnicate'], ['ask'], ['ask', 'x', '{'], ['ask', 'x', '--nonsense'], ['serve']])
       assert.equal((await zy(...words)).code, 2, words.join(' '))
     assert.match((await start(['--help'], { ZHIYIN_LANG: 'zh_CN.UTF-8' }).ended).out, /倾听客户/)
+  })
+
+  test('speaks to a program as the server does: a problem on standard error, whatever is wrong', async () => {
+    const problem = async (code: number, ...words: string[]) => {
+      const ended = await zy(...words, '--json')
+      assert.equal(ended.code, code, words.join(' '))
+      assert.equal(ended.out, '')
+      return problemSchema.parse(JSON.parse(ended.err))
+    }
+    for (const words of [['frobnicate'], ['ask'], ['ask', 'x', '{'], ['ask', 'x', '--nonsense'], ['serve']])
+      assert.equal((await problem(2, ...words)).code, 'command_not_understood', words.join(' '))
+    assert.match((await problem(2, 'import', join(folder, 'nothing.csv'))).detail, /nothing\.csv/)
+    const missing = await problem(1, 'questions', '--home', join(folder, 'nowhere'))
+    assert.deepEqual([missing.code, missing.status], ['home_missing', 404])
+    // A fault: the home would have to be a folder inside a file.
+    await writeFile(join(folder, 'file'), '')
+    const fault = await problem(1, 'serve', '--port', '0', '--home', join(folder, 'file', 'home'))
+    assert.deepEqual([fault.code, fault.status], ['internal', 500])
   })
 
   test('says when there is no home and no server', async () => {
@@ -131,6 +150,20 @@ describe('the command line on one home', () => {
     await assert.rejects(readFile(join(home, 'zhiyin.token')), { code: 'ENOENT' })
   })
 
+  test('prints a link for one more administrator when it is asked for, and only then', async () => {
+    const first = await serve()
+    const made = await accept(first.address, first.administratorLink!, 'first')
+    assert.equal(made, 200)
+    await first.stop()
+    const plain = await serve()
+    assert.equal(plain.administratorLink, undefined)
+    await plain.stop()
+    const asked = await serve('--admin-link')
+    assert.equal(await accept(asked.address, asked.administratorLink!, 'second'), 200)
+    assert.equal(await accept(asked.address, asked.administratorLink!, 'third'), 410)
+    await asked.stop()
+  })
+
   test('works offline when nothing serves the home, and again after a kill', async () => {
     const offline = await zy('ask', 'experience.newest', '--home', home, '--json')
     assert.equal(offline.code, 0, offline.err)
@@ -171,12 +204,32 @@ describe('the command line on one home', () => {
     const foreign = join(folder, 'foreign')
     await mkdir(join(foreign, 'store'), { recursive: true })
     await writeFile(join(foreign, 'store', 'mine.txt'), 'keep')
+    for (const name of ['zhiyin.json', 'zhiyin.token', 'audit.anchor']) {
+      const other = join(folder, `with-${name}`)
+      await mkdir(other)
+      await writeFile(join(other, name), 'a file of another program')
+      const taken = await zy('serve', '--home', other, '--port', '0')
+      assert.equal(taken.code, 1)
+      assert.match(taken.err, /folder_occupied/)
+      assert.equal(await readFile(join(other, name), 'utf8'), 'a file of another program')
+    }
     const occupied = await zy('serve', '--home', foreign, '--port', '0')
     assert.equal(occupied.code, 1)
     assert.match(occupied.err, /folder_occupied/)
     assert.equal(await readFile(join(foreign, 'store', 'mine.txt'), 'utf8'), 'keep')
   })
 })
+
+/** Sets an administrator up with a link as the page would. */
+async function accept(address: string, link: string, login: string): Promise<number> {
+  const token = link.slice(link.indexOf('#') + 1)
+  const response = await fetch(`${address}/api/v1/one-time-links/accept`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, password: 'a long enough phrase', login, name: '管理员' }),
+  })
+  return response.status
+}
 
 function firstLine(child: ChildProcess, out: () => string, err: () => string): Promise<string> {
   return new Promise((resolve, reject) => {

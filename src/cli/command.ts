@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import { errorCatalogue, type ErrorCode } from '#contract/errors.ts'
 import type { Problem } from '#contract/problem.ts'
+import { newId } from '#lib/ids.ts'
 import type { Language, Text } from '#lib/text.ts'
 
 /** 0 done, 1 refused or failed, 2 the command was not understood or is ambiguous. */
@@ -24,10 +25,12 @@ export interface Invocation {
   language: Language
   /** A line on standard output. */
   print(line: string): void
-  /** A line on standard error. */
+  /** A line on standard error, for a person: silent where a program reads. */
   say(text: Text): void
   /** Says what a refusal means and what can be done. */
   refuse(refusal: Refusal): Exit
+  /** Says that the command itself is wrong, or leaves something open: nothing was done. */
+  misuse(why: Text, refusal?: Refusal): Exit
 }
 
 export interface Refusal {
@@ -66,7 +69,24 @@ export function helpOf(command: Command, language: Language): string {
   return `zhiyin ${command.name} ${command.usage}\n${command.summary[language]}\n\n${lines.join('\n')}${notes}`
 }
 
-/** The problem a person or a program reads when a command is refused. */
+/** The same as a program reads it: one line of problem+json, as the server would have answered. */
+export function problemLine({ reason, problem, detail }: Refusal, language: Language, why?: string): string {
+  if (problem) return JSON.stringify(problem)
+  const code = Object.hasOwn(errorCatalogue, reason) ? (reason as ErrorCode) : 'internal'
+  const { title, remedy, status } = errorCatalogue[code]
+  const made: Problem = {
+    type: `/api/docs/errors#${code}`,
+    title: title[language],
+    status,
+    detail: why ?? remedy[language],
+    code,
+    correlation: newId('cli'),
+    ...(detail ? { context: detail } : {}),
+  }
+  return JSON.stringify(made)
+}
+
+/** The problem as a person reads it. */
 export function refusalText(refusal: Refusal, language: Language): string {
   const known = errorCatalogue[refusal.reason as ErrorCode]
   const title = refusal.problem?.title ?? known?.title[language] ?? refusal.reason

@@ -42,11 +42,10 @@ export const command: Command = {
     const customers = wholeNumber(values.customers)
     const seed = wholeNumber(values.seed)
     if (positionals.length || customers === null || customers === 0 || seed === null) {
-      invocation.say({
+      return invocation.misuse({
         zh: '用法：zhiyin demo [--customers N] [--seed S]，N、S 为正整数',
         en: 'usage: zhiyin demo [--customers N] [--seed S], both whole numbers',
       })
-      return 2
     }
     const plant = typeof values.plant === 'string' ? await readPlant(values.plant, invocation) : undefined
     if (plant === null) return 2
@@ -66,7 +65,7 @@ async function makeDemo(invocation: Invocation, { customers, seed, plant }: Want
   const { openHome } = await import('../server/open.ts')
   const there = await readHome(folder)
   const serve = invocation.values.serve === true
-  if (there && (!serve || customers !== undefined || seed !== undefined || plant !== undefined))
+  if (typeof there === 'object' && (!serve || customers !== undefined || seed !== undefined || plant !== undefined))
     return invocation.refuse({ reason: 'home_exists', detail: { folder, kind: there.kind } })
   const began = Date.now()
   const { birthDemo, PlantError } = await import('#demo/birth.ts')
@@ -87,11 +86,10 @@ async function makeDemo(invocation: Invocation, { customers, seed, plant }: Want
   } catch (error) {
     if (!(error instanceof PlantError)) throw error
     const faults = error.faults.map(({ plant, field, message }) => `  plants[${plant}].${field}: ${message}`).join('\n')
-    invocation.say({
+    return invocation.misuse({
       zh: `植入文件有误，未生成：\n${faults}`,
       en: `the plant file is not valid; nothing was made:\n${faults}`,
     })
-    return 2
   }
   if (!opened.ok) return invocation.refuse(opened)
   if (serve) return serveHome(invocation, opened.value)
@@ -116,7 +114,7 @@ async function readPlant(path: string, invocation: Invocation): Promise<unknown>
   try {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    invocation.say({
+    invocation.misuse({
       zh: `植入文件读不了：${path}（${(error as Error).message}）`,
       en: `cannot read the plant file ${path}: ${(error as Error).message}`,
     })

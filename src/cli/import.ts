@@ -52,25 +52,22 @@ export const command: Command = {
     const { positionals, values } = invocation
     const undo = typeof values.undo === 'string' ? Number(values.undo) : undefined
     if (undo === undefined ? positionals.length !== 1 : positionals.length > 0 || !Number.isSafeInteger(undo)) {
-      invocation.say({
+      return invocation.misuse({
         zh: '用法：zhiyin import FILE [--as KIND] [--map FILE]',
         en: 'usage: zhiyin import FILE [--as KIND] [--map FILE]',
       })
-      return 2
     }
     if (values.as !== undefined && !kinds.includes(values.as as Kind)) {
-      invocation.say({
+      return invocation.misuse({
         zh: `没有这种数据：${values.as}。可选：${kinds.join('、')}`,
         en: `no such kind: ${values.as}. One of ${kinds.join(', ')}`,
       })
-      return 2
     }
     const given = typeof values.map === 'string' ? await readMap(values.map, invocation) : undefined
     if (typeof values.map === 'string' && !given) return 2
     const file = positionals[0]
     if (file !== undefined && !(await stat(file).catch(() => undefined))?.isFile()) {
-      invocation.say({ zh: `读不到文件：${file}`, en: `cannot read the file: ${file}` })
-      return 2
+      return invocation.misuse({ zh: `读不到文件：${file}`, en: `cannot read the file: ${file}` })
     }
     const connection = await connect(invocation)
     if (!connection.ok) return invocation.refuse(connection)
@@ -108,11 +105,11 @@ async function importFile(
     if (open.length) {
       if (invocation.json)
         invocation.print(JSON.stringify({ ambiguities: open, kinds: upload.kinds, mapping: upload.mapping }, null, 2))
-      invocation.say({
+      const why = {
         zh: `有 ${open.length} 处须由您说明，未导入：\n${open.map(({ text }) => `  ${text.zh}`).join('\n')}\n请用 --as、--process 或 --map 说明。`,
         en: `${open.length} things only you can say; nothing was loaded:\n${open.map(({ text }) => `  ${text.en}`).join('\n')}\nSay them with --as, --process or --map.`,
-      })
-      return 2
+      }
+      return invocation.misuse(why, { reason: 'mapping_ambiguous' })
     }
   }
   const mapping = { ...(given ?? upload.mapping), ...(values.as ? { kind: values.as } : {}), ...named }
@@ -149,13 +146,13 @@ async function readMap(path: string, invocation: Invocation): Promise<Record<str
     const value: unknown = JSON.parse(await readFile(path, 'utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   } catch (error) {
-    invocation.say({
+    invocation.misuse({
       zh: `映射文件读不了：${path}（${(error as Error).message}）`,
       en: `cannot read the mapping ${path}: ${(error as Error).message}`,
     })
     return undefined
   }
-  invocation.say({ zh: `映射文件须是一个 JSON 对象：${path}`, en: `a mapping is a JSON object: ${path}` })
+  invocation.misuse({ zh: `映射文件须是一个 JSON 对象：${path}`, en: `a mapping is a JSON object: ${path}` })
   return undefined
 }
 

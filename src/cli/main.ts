@@ -7,6 +7,7 @@ import {
   helpOf,
   type Invocation,
   parseOptions,
+  problemLine,
   refusalText,
 } from './command.ts'
 
@@ -37,11 +38,19 @@ function languageOfTerminal(): Language {
   return wanted.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }
 
+// Asked of the words themselves: a command that is not understood is answered in the form that was asked for, too.
+const asJson = (words: string[]): boolean => words.slice(1).includes('--json')
+
 async function main(words: string[]): Promise<Exit> {
   const language = languageOfTerminal()
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const complain = (line: string) => process.stderr.write(`${line}\n`)
   const [name, ...rest] = words
+  const json = asJson(words)
+  const misuse = (why: string, help: string): Exit => {
+    complain(json ? problemLine({ reason: 'command_not_understood' }, language, why) : `zhiyin: ${why}${help}`)
+    return 2
+  }
   if (name === undefined || name === '--help' || name === 'help' || name === '-h') {
     const all = await Promise.all(Object.values(commands).map((load) => load()))
     const width = Math.max(...all.map(({ command }) => command.name.length + command.usage.length + 1))
@@ -52,10 +61,7 @@ async function main(words: string[]): Promise<Exit> {
     return name === undefined ? 2 : 0
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!load) {
-    complain(`zhiyin: ${texts.unknown[language]}: ${name}\n${texts.more[language]}`)
-    return 2
-  }
+  if (!load) return misuse(`${texts.unknown[language]}: ${name}`, `\n${texts.more[language]}`)
   const { command } = await load()
   let parsed: { values: Record<string, unknown>; positionals: string[] }
   try {
@@ -65,29 +71,29 @@ async function main(words: string[]): Promise<Exit> {
       allowPositionals: true,
     })
   } catch (error) {
-    complain(`zhiyin: ${(error as Error).message}\n\n${helpOf(command, language)}`)
-    return 2
+    return misuse((error as Error).message, `\n\n${helpOf(command, language)}`)
   }
   const values = parsed.values as Invocation['values']
   if (values.help) {
     print(helpOf(command, language))
     return 0
   }
-  const json = values.json === true
   return command.run({
     positionals: parsed.positionals,
     values,
     json,
     language,
     print,
-    say: (text) => complain(text[language]),
+    say: (text) => {
+      if (!json) complain(text[language])
+    },
     refuse: (refusal) => {
-      complain(
-        json
-          ? JSON.stringify(refusal.problem ?? { code: refusal.reason, ...refusal.detail })
-          : refusalText(refusal, language),
-      )
+      complain(json ? problemLine(refusal, language) : refusalText(refusal, language))
       return 1
+    },
+    misuse: (why, refusal = { reason: 'command_not_understood' }) => {
+      complain(json ? problemLine(refusal, language, why[language]) : why[language])
+      return 2
     },
   })
 }
@@ -101,7 +107,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`zhiyin: ${texts.fault[languageOfTerminal()]}: ${(error as Error).message}\n`)
+  const [language, { message }] = [languageOfTerminal(), error as Error]
+  process.stderr.write(
+    asJson(process.argv.slice(2))
+      ? `${problemLine({ reason: 'internal', detail: { fault: message } }, language)}\n`
+      : `zhiyin: ${texts.fault[language]}: ${message}\n`,
+  )
   if (process.env.ZHIYIN_DEBUG) process.stderr.write(`${(error as Error).stack}\n`)
   process.exitCode = 1
 }

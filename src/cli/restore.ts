@@ -27,11 +27,10 @@ export const command: Command = {
     const { positionals, values } = invocation
     const [from, ...rest] = positionals
     if (!from || rest.length || typeof values.home !== 'string') {
-      invocation.say({
+      return invocation.misuse({
         zh: '用法：zhiyin restore BACKUP --home DIR [--key FILE]',
         en: 'usage: zhiyin restore BACKUP --home DIR [--key FILE]',
       })
-      return 2
     }
     const { restoreHome } = await import('../server/restore.ts')
     const restored = await restoreHome({

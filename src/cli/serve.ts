@@ -33,6 +33,13 @@ export const command: Command = {
         en: 'believe the X-Forwarded headers of the proxy at this address',
       },
     },
+    'admin-link': {
+      type: 'boolean',
+      about: {
+        zh: '打印一个一次性链接，用于新增一位管理员（现有管理员都无法登录时）',
+        en: 'print a one-time link for one more administrator, when those there are cannot sign in',
+      },
+    },
     'time-zone': {
       type: 'string',
       argument: 'ZONE',
@@ -42,20 +49,18 @@ export const command: Command = {
   async run(invocation) {
     const folder = invocation.values.home ?? process.env.ZHIYIN_HOME
     if (typeof folder !== 'string' || invocation.positionals.length) {
-      invocation.say({ zh: '用法：zhiyin serve --home DIR', en: 'usage: zhiyin serve --home DIR' })
-      return 2
+      return invocation.misuse({ zh: '用法：zhiyin serve --home DIR', en: 'usage: zhiyin serve --home DIR' })
     }
     const { readHome } = await import('#store/home.ts')
     const { openHome } = await import('../server/open.ts')
     const found = await readHome(folder)
     const timeZone = invocation.values['time-zone']
     if (typeof timeZone === 'string' && !Intl.supportedValuesOf('timeZone').includes(timeZone)) {
-      invocation.say({ zh: `没有这个时区：${timeZone}`, en: `no such time zone: ${timeZone}` })
-      return 2
+      return invocation.misuse({ zh: `没有这个时区：${timeZone}`, en: `no such time zone: ${timeZone}` })
     }
     const opened = await openHome({
       folder,
-      kind: found?.kind ?? 'real',
+      kind: typeof found === 'object' ? found.kind : 'real',
       ...(typeof timeZone === 'string' ? { timeZone } : {}),
     })
     if (!opened.ok) return invocation.refuse(opened)
@@ -70,8 +75,10 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   const port = values.port === undefined ? Number(process.env.ZHIYIN_PORT ?? 7700) : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     await home.close()
-    invocation.say({ zh: '端口须是 0 到 65535 的整数', en: 'the port must be a whole number from 0 to 65535' })
-    return 2
+    return invocation.misuse({
+      zh: '端口须是 0 到 65535 的整数',
+      en: 'the port must be a whole number from 0 to 65535',
+    })
   }
   await buildPagesOnce()
   // Asked from here on: a signal during the start must not leave token and lock behind.
@@ -94,7 +101,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   }
   await announceServer(running.port, home.services.home.folder)
   const { kind, folder } = home.services.home
-  const link = kind === 'real' ? await administratorLink(home, running.address) : undefined
+  const link = await linkOf(home, running.address, values['admin-link'] === true)
   if (invocation.json)
     invocation.print(
       JSON.stringify({ address: running.address, folder, kind, ...(link ? { administratorLink: link } : {}) }),
@@ -127,9 +134,11 @@ async function buildPagesOnce(): Promise<void> {
 }
 
 /** The page takes the token from the fragment, which no log sees. */
-async function administratorLink(home: OpenHome, address: string): Promise<string | undefined> {
-  const { firstAdministratorLink } = await import('#access/link.ts')
-  const link = await firstAdministratorLink(home.services.store, home.services.clock())
+async function linkOf({ services }: OpenHome, address: string, another: boolean): Promise<string | undefined> {
+  const { administratorLink, firstAdministratorLink } = await import('#access/link.ts')
+  const { store, home, clock } = services
+  const first = home.kind === 'real' ? await firstAdministratorLink(store, clock()) : undefined
+  const link = first ?? (another ? await administratorLink(store, clock()) : undefined)
   return link && `${address}/welcome#${link.token}`
 }
 
@@ -142,8 +151,8 @@ async function demoSignIns(address: string, language: Language): Promise<string[
 
 const texts = {
   link: {
-    zh: '首位管理员请用此一次性链接设置密码（24 小时内有效）：',
-    en: 'The first administrator sets a password with this one-time link (valid for 24 hours):',
+    zh: '管理员请用此一次性链接设置密码（24 小时内有效）：',
+    en: 'The administrator sets a password with this one-time link (valid for 24 hours):',
   },
   demo: { zh: '演示银行，全部数据均为虚构。演示账户：', en: 'A demonstration: all data is synthetic. Sign in as:' },
 }

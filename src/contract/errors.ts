@@ -263,8 +263,8 @@ export const errorCatalogue = {
     status: 422,
     title: { zh: '有些内容须由人确认', en: 'Some of this only a person can decide' },
     remedy: {
-      zh: '请在导入页面确认，或用 --map 指定映射文件。',
-      en: 'Confirm it on the import page, or give a mapping file with --map.',
+      zh: '请在导入页面确认，或用 --as、--process、--map 说明。',
+      en: 'Confirm it on the import page, or say it with --as, --process or --map.',
     },
   },
   load_rows_rejected: {
@@ -338,6 +338,22 @@ export const errorCatalogue = {
     status: 409,
     title: { zh: '该数据目录正被另一个进程使用', en: 'Another process has this home open' },
     remedy: { zh: '请先停止该进程，或通过其服务访问。', en: 'Stop that process, or work through its server.' },
+  },
+  home_locked_elsewhere: {
+    status: 409,
+    title: {
+      zh: '该数据目录由另一台机器或另一个容器中的进程占用',
+      en: 'A process on another machine or in another container has this home open',
+    },
+    remedy: {
+      zh: '请到 host 所示的机器上停止该进程；若那里已没有知音进程（例如容器已重建），可删除 file 所示的锁文件后重新启动。',
+      en: 'Stop that process on the machine named in `host`. If no Zhiyin runs there any more (a container that was recreated), remove the lock named in `file` and start again.',
+    },
+  },
+  command_not_understood: {
+    status: 400,
+    title: { zh: '命令不正确', en: 'The command is not understood' },
+    remedy: { zh: '用法见 zhiyin COMMAND --help。', en: 'zhiyin COMMAND --help explains it.' },
   },
   process_unknown: {
     status: 404,

@@ -9,7 +9,7 @@ import { startSealer } from '#store/auditChain.ts'
 import { makeBackup } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
-import { acquireLock } from '#store/lock.ts'
+import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
@@ -43,6 +43,7 @@ export type OpenRefusal =
   | 'home_of_another_kind'
   | 'folder_occupied'
   | 'home_not_empty'
+  | LockRefusal
   | OpenStoreRefusal
 
 const exists = (path: string) =>
@@ -55,7 +56,9 @@ const exists = (path: string) =>
 export async function openHome(options: OpenOptions): Promise<Result<OpenHome, OpenRefusal>> {
   const folder = resolve(options.folder)
   const paths = homePaths(folder)
-  if (!(await readHome(folder)) && !options.kind) return fail('home_missing', { folder })
+  const before = await readHome(folder)
+  if (before === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
+  if (!before && !options.kind) return fail('home_missing', { folder })
   const lock = await acquireLock(folder)
   if (!lock.ok) return lock
 
@@ -63,6 +66,7 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   opened.defer(() => lock.value.release())
   // Read again under the lock: another process may have made it meanwhile.
   const found = await readHome(folder)
+  if (found === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
   if (found) {
@@ -129,7 +133,7 @@ const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
  * one of our names is left alone and the folder refused.
  */
 async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied'>> {
-  const { store, warehouse, keys: field, backups, uploads } = homePaths(folder)
+  const { store, warehouse, keys: field, backups, uploads, anchor, token } = homePaths(folder)
   const ours = [store, `${store}.new`, warehouse, dirname(field), backups, uploads]
   if (await exists(birthMark(folder))) {
     // The key stays when it is whole: a database elsewhere may have been written with it already.
@@ -137,7 +141,9 @@ async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occup
     for (const path of ours)
       if (path !== dirname(field) || key.trim().length < 64) await rm(path, { recursive: true, force: true })
   } else {
-    for (const path of ours) if (await exists(path)) return fail('folder_occupied', { folder, path })
+    // A running home writes the anchor and the token anew, and removes the token when it stops.
+    for (const path of [...ours, anchor, token])
+      if (await exists(path)) return fail('folder_occupied', { folder, path })
     await writeFile(birthMark(folder), '')
   }
   return ok(undefined)

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import { checkBackup, type Manifest } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { homePaths, markHome, readHome } from '#store/home.ts'
-import { acquireLock } from '#store/lock.ts'
+import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { isKeyOf, openEngine } from '#store/open.ts'
 import { restoreStore } from '#store/restore.ts'
 import { storeOn } from '#store/store.ts'
@@ -21,7 +21,7 @@ export interface RestoreOptions {
   databaseUrl?: string | undefined
 }
 
-type Refusal = 'home_locked' | 'home_not_empty' | 'key_wrong' | 'backup_damaged' | 'backup_newer' | 'store_newer'
+type Refusal = LockRefusal | 'home_not_empty' | 'key_wrong' | 'backup_damaged' | 'backup_newer' | 'store_newer'
 
 const exists = (path: string) =>
   access(path).then(
@@ -37,8 +37,9 @@ export async function restoreHome(options: RestoreOptions): Promise<Result<Manif
   const lock = await acquireLock(folder)
   if (!lock.ok) return lock
   try {
-    if ((await readHome(folder)) || (await exists(paths.store)) || (await exists(paths.warehouse)))
-      return fail('home_not_empty', { folder })
+    if (await readHome(folder)) return fail('home_not_empty', { folder })
+    for (const path of [paths.store, paths.warehouse, paths.anchor, paths.token])
+      if (await exists(path)) return fail('home_not_empty', { folder, path })
     const keyFile = options.keyFile ? resolve(options.keyFile) : paths.keys
     if (!(await exists(keyFile))) return fail('key_wrong', { missing: keyFile })
     if (keyFile !== paths.keys && (await exists(paths.keys)))

@@ -23,18 +23,27 @@ export const homePaths = (folder: string) => ({
   anchor: join(folder, 'audit.anchor'),
 })
 
-/** The home in this folder, or undefined where there is none yet. */
-export async function readHome(folder: string): Promise<Home | undefined> {
+/** The home in this folder; undefined where there is none yet, 'foreign' where a file of its marker's name is not ours. */
+export async function readHome(folder: string): Promise<Home | 'foreign' | undefined> {
   let text: string
   try {
     text = await readFile(homePaths(folder).marker, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') return 'foreign'
     throw error
   }
-  const marker = JSON.parse(text) as Omit<Home, 'folder'> & { product?: string }
-  if (marker.product !== 'zhiyin') throw new Error(`${homePaths(folder).marker} is not a Zhiyin home`)
-  return { ...marker, folder }
+  const marker = parse(text)
+  return marker ? { ...marker, folder } : 'foreign'
+}
+
+function parse(text: string): Omit<Home, 'folder'> | undefined {
+  try {
+    const marker = JSON.parse(text) as (Omit<Home, 'folder'> & { product?: string }) | null
+    return marker?.product === 'zhiyin' ? marker : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Writes the marker of a new home: the last step of its birth, so that half a home is never taken for one. */

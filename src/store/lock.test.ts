@@ -78,7 +78,7 @@ test('a lock from where we cannot see is left alone, and so is a file that is no
   const text = JSON.stringify({ product: 'zhiyin', ...me, host: 'another-host', mark: 'x' })
   await writeFile(lockFile, text)
   const refused = await acquireLock(folder)
-  assert.ok(!refused.ok && refused.detail?.elsewhere === true)
+  assert.ok(!refused.ok && refused.reason === 'home_locked_elsewhere' && refused.detail?.host === 'another-host')
   assert.equal(await readFile(lockFile, 'utf8'), text)
   await writeFile(lockFile, 'the lock of another program')
   const foreign = await acquireLock(folder)

@@ -13,6 +13,8 @@ export interface Lock {
   release(): Promise<void>
 }
 
+export type LockRefusal = 'home_locked' | 'home_locked_elsewhere'
+
 interface Held extends ProcessIdentity {
   product: 'zhiyin'
   /** Tells two locks of one process apart. */
@@ -21,10 +23,10 @@ interface Held extends ProcessIdentity {
 }
 
 /**
- * Takes the home in this folder. Refused with `home_locked` and the holder's pid while that process lives, and where
- * it cannot be seen from here (another host or container): then `elsewhere` is true and only a person may remove the file.
+ * Takes the home in this folder. Refused with `home_locked` and the holder's pid while that process lives; with
+ * `home_locked_elsewhere` where it cannot be seen from here (another host or container): only a person may remove the file.
  */
-export async function acquireLock(folder: string): Promise<Result<Lock, 'home_locked'>> {
+export async function acquireLock(folder: string): Promise<Result<Lock, LockRefusal>> {
   const { lock: path } = homePaths(folder)
   await mkdir(folder, { recursive: true })
   const mine: Held = {
@@ -55,11 +57,11 @@ export async function acquireLock(folder: string): Promise<Result<Lock, 'home_lo
       if (found !== '' && !holder) return fail('home_locked', { file: path, unreadable: true })
       const state = holder ? await livenessOf(holder) : 'dead'
       if (holder && state !== 'dead')
-        return fail('home_locked', {
+        return fail(state === 'elsewhere' ? 'home_locked_elsewhere' : 'home_locked', {
           pid: holder.pid,
           since: holder.since,
           file: path,
-          ...(state === 'elsewhere' ? { elsewhere: true, host: holder.host } : {}),
+          ...(state === 'elsewhere' ? { host: holder.host } : {}),
         })
       await setAside(path, found, mine.mark)
       takenOver = true

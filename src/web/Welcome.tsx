@@ -23,8 +23,9 @@ export default function Welcome() {
   // The token stands behind the '#', so that no server and no proxy ever logs it.
   const [token] = useState(() => location.hash.slice(1))
   const link = useRead(readLink, { body: { token } }, { enabled: token.length >= 20 })
-  const first = link.data?.purpose === 'first_admin'
-  const title = t(first ? texts.firstAdmin : texts.choosePassword)
+  const first = link.data !== undefined && link.data.purpose !== 'set_password'
+  const another = link.data?.purpose === 'administrator'
+  const title = t(another ? texts.newAdmin : first ? texts.firstAdmin : texts.choosePassword)
   useEffect(() => {
     document.title = `${title} · 知音 Zhiyin`
   }, [title])
@@ -34,7 +35,7 @@ export default function Welcome() {
         <p role="alert">{t(texts.linkMissing)}</p>
       ) : (
         <Answer query={link}>
-          {({ purpose, login }) => <Choose token={token} first={purpose === 'first_admin'} login={login} />}
+          {({ purpose, login }) => <Choose token={token} first={purpose !== 'set_password'} login={login} />}
         </Answer>
       )}
     </Door>

@@ -69,6 +69,7 @@ export const texts = {
   demoSignIns: { zh: '演示账户，点击即可登录', en: 'Demo accounts: press one to sign in' },
   needed: { zh: '请填写此项', en: 'Please fill this in' },
   firstAdmin: { zh: '设置首位管理员', en: 'Set up the first administrator' },
+  newAdmin: { zh: '设置一位新的管理员', en: 'Set up a new administrator' },
   firstAdminWhy: {
     zh: '该链接只能使用一次。请为自己设置姓名、用户名和密码，之后即可在“用户与授权”中添加同事。',
     en: 'This link works once. Choose your name, login and password; colleagues are then added under People and access.',

@@ -165,7 +165,7 @@ export const readLink = route({
   callsPerMinute: 30,
   body: z.strictObject({ token: z.string().min(20).max(100) }),
   answer: z.object({
-    purpose: z.enum(['first_admin', 'set_password']),
+    purpose: z.enum(['first_admin', 'administrator', 'set_password']),
     login: z.string().nullable(),
     expiresAt: instant,
   }),
