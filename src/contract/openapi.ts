@@ -42,6 +42,8 @@ export function codesOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = ['bad_request', 'internal', ...(route.errors ?? [])]
   if (route.permission) codes.push('not_signed_in', 'not_allowed')
   if (route.params || route.query || route.body) codes.push('validation_failed')
+  // Whoever names a thing may name one that is not there, or not in his sight.
+  if (route.params) codes.push('not_found')
   if (route.body || route.rawBody) codes.push('body_too_large', 'media_type_unsupported', 'request_timeout')
   if (route.method !== 'GET') codes.push('cross_site')
   if (route.callsPerMinute) codes.push('too_many_requests')

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { z } from 'zod'
 import { openSession } from '#access/session.ts'
 import { addressOf } from '#contract/client.ts'
 import { errorCatalogue } from '#contract/errors.ts'
-import { schemaOf } from '#contract/openapi.ts'
+import { codesOf, schemaOf } from '#contract/openapi.ts'
 import { problemSchema } from '#contract/problem.ts'
 import type { Route } from '#contract/route.ts'
+import { runningLoads } from '#features/imports/mutations/running.ts'
+import { homePaths } from '#store/home.ts'
 import { arbitraryOf, hostile, type Known, spoiled } from './arbitrary.ts'
 import { questions, routes } from './registry.ts'
 import { seedModel, startTestServer, type TestServer } from './testing.ts'
@@ -112,6 +115,22 @@ describe('every route, from its own schema', () => {
     )
     return JSON.stringify(await server.store.query(each.join(' union all ')))
   }
+
+  /** What lies beside the store: the warehouse's tables with their rows, its dimensions' version, files that were sent. */
+  const beside = async () => {
+    const tables = await server.services.warehouse.session(async ({ connection }) => {
+      const read = await connection.runAndReadAll(
+        `select table_name, estimated_size from duckdb_tables() where not internal and not temporary
+         union all select 'dimensions_version', value::bigint from warehouse_meta where key = 'dimensions_version' order by 1`,
+      )
+      return read.getRows().map((row) => row.map(String))
+    })
+    const files = await readdir(homePaths(server.services.home.folder).uploads).catch(() => [])
+    return JSON.stringify({ tables, files: files.sort() })
+  }
+
+  /** A load that was begun by an answer goes on after it. */
+  const settled = () => Promise.all([...runningLoads(server.services).values()].map(({ done }) => done))
 
   /** Ids that a request may name: those of the rows there are, of the tables that its path speaks of where there are such. */
   async function knownTo(route: Route): Promise<Known> {
@@ -225,8 +244,11 @@ describe('every route, from its own schema', () => {
     await meet()
     const known = await knownTo(route)
     let before = await state(route)
+    let around = await beside()
     let written = await position()
     let answered = 0
+    // A wrong address may lead elsewhere: to another route or to none.
+    const declared = new Set<string>([...codesOf(route), 'route_unknown'])
     await fc.assert(
       fc.asyncProperty(attemptOn(route, known, fixed), async (attempt) => {
         const answer = await send(route, attempt)
@@ -235,7 +257,9 @@ describe('every route, from its own schema', () => {
         if (answer.statusCode < 400) {
           answered++
           if (String(answer.headers['content-type']).startsWith('application/json')) learn(route, answer.json())
+          await settled()
           before = await state(route)
+          around = await beside()
           written = await position()
           return
         }
@@ -243,6 +267,8 @@ describe('every route, from its own schema', () => {
         const problem = problemSchema.parse(answer.json())
         assert.ok(Object.hasOwn(errorCatalogue, problem.code), problem.code)
         assert.equal(problem.status, answer.statusCode)
+        assert.ok(declared.has(problem.code), `${route.id} does not declare ${problem.code}`)
+        assert.equal(await beside(), around, `changed beside the store by a refusal: ${problem.code}`)
         // Where the log of writes stands still, nothing was written; where it moved, look at everything.
         if ((await position()) === written) return
         assert.equal(await state(route), before, `changed by a refusal: ${problem.code}`)

@@ -126,7 +126,7 @@ export const readOverview = route({
       evidence,
     }),
   }),
-  errors: ['period_wrong', 'metric_unknown'],
+  errors: ['period_wrong', 'metric_unknown', 'not_found'],
 })
 
 export const series = z.array(
@@ -178,7 +178,7 @@ export const readTouchpoint = route({
       }),
     ),
   }),
-  errors: ['period_wrong'],
+  errors: ['period_wrong', 'not_found'],
 })
 
 export const lenses = ['process', 'people', 'it', 'personalisation', 'regulation'] as const
@@ -215,7 +215,7 @@ export const readDiagnostic = route({
     sentence: text,
     lenses: z.array(z.object({ lens: z.enum(lenses), name: text, sentence: text, indicators: z.array(indicator) })),
   }),
-  errors: ['period_wrong'],
+  errors: ['period_wrong', 'not_found'],
 })
 
 export const readMetrics = route({

@@ -150,6 +150,7 @@ export const readCoverage = route({
   permission: 'experience.read',
   query: z.object({ from: day.optional(), to: day.optional(), unit: id.optional() }),
   answer: z.object({ period: z.object({ from: day, to: day }), rows: z.array(coverageRow) }),
+  errors: ['not_found'],
 })
 
 export const target = z.object({

@@ -46,7 +46,8 @@ export const askQuestion = route({
   params: z.object({ question: questionId }),
   body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
   answer: answerSchema,
-  errors: ['question_unknown'],
+  // Its own, and what a question says before it can be asked.
+  errors: ['question_unknown', 'process_unknown'],
 })
 
 export const exportAnswer = route({
@@ -59,7 +60,8 @@ export const exportAnswer = route({
   body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
   answer: z.string(),
   answerType: 'text/csv; charset=utf-8',
-  errors: ['question_unknown'],
+  // Its own, and what a question says before it can be asked.
+  errors: ['question_unknown', 'process_unknown'],
 })
 
 export const readSql = route({
@@ -79,5 +81,6 @@ export const readSql = route({
     text: z.string().nullable(),
     values: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])),
   }),
-  errors: ['question_unknown'],
+  // Its own, and what a question says before it can be asked.
+  errors: ['question_unknown', 'process_unknown'],
 })
