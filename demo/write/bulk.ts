@@ -1,9 +1,10 @@
+import { type ArrayElement, arrayText } from '#store/arrayText.ts'
 import type { Tx } from '#store/store.ts'
 
 /** A column of a bulk insert: its PostgreSQL type and its values. */
 export interface BulkColumn {
   type: 'text' | 'bigint' | 'integer' | 'date' | 'bytea' | 'boolean' | 'double precision' | 'timestamptz'
-  values: readonly (string | number | boolean | Uint8Array | null)[]
+  values: readonly ArrayElement[]
 }
 
 const chunk = 4000
@@ -28,14 +29,3 @@ export const made = (loadId: number, kind: 'customers' | 'staff' | 'units', keys
     kind: { type: 'text', values: keys.map(() => kind) },
     key: { type: 'text', values: keys.map(String) },
   }) satisfies Record<string, BulkColumn>
-
-// Both engines read an array in its text form, whatever its elements are.
-const arrayText = (values: BulkColumn['values']): string => `{${values.map(element).join(',')}}`
-
-function element(value: BulkColumn['values'][number]): string {
-  if (value === null) return 'null'
-  if (typeof value === 'string') return `"${value.replace(/[\\"]/g, '\\$&')}"`
-  if (value instanceof Uint8Array)
-    return `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}"`
-  return String(value)
-}

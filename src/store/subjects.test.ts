@@ -43,3 +43,9 @@ test('two loads that meet the same new customers at once agree on their keys', a
   ])
   for (const name of names) assert.equal(a.get(name), b.get(name))
 })
+
+test('two spellings of a number, full width and half width, are one person', async () => {
+  const keys = await surrogatesFor(store, cipher, 'customer', 'core', ['W1', 'Ｗ１'])
+  assert.equal(keys.size, 2)
+  assert.equal(new Set(keys.values()).size, 1)
+})

@@ -1,4 +1,5 @@
 import { newSurrogate } from '#lib/ids.ts'
+import { arrayText } from './arrayText.ts'
 import type { FieldCipher } from './encryption.ts'
 import type { Tx } from './store.ts'
 
@@ -23,14 +24,19 @@ export async function surrogatesFor(
   for (let from = 0; from < wanted.length; from += chunk) {
     const part = wanted.slice(from, from + chunk)
     const indexes = part.map((external) => cipher.blindIndex(field, external))
-    const byHex = new Map(indexes.map((index, i) => [Buffer.from(index).toString('hex'), part[i] as string]))
+    // Several spellings of a number (full width, half width) are one number.
+    const byHex = new Map<string, string[]>()
+    for (const [i, index] of indexes.entries()) {
+      const hex = Buffer.from(index).toString('hex')
+      byHex.set(hex, [...(byHex.get(hex) ?? []), part[i] as string])
+    }
     const find = async () => {
       const rows = await tx.query<{ hex: string; key: number }>(
         `select encode(external_index, 'hex') as hex, key from subject_keys
          where kind = $1 and source = $2 and external_index = any($3::bytea[])`,
-        [kind, source, byteas(indexes)],
+        [kind, source, arrayText(indexes)],
       )
-      for (const row of rows) keys.set(byHex.get(row.hex) as string, row.key)
+      for (const row of rows) for (const external of byHex.get(row.hex) ?? []) keys.set(external, row.key)
     }
     await find()
     const missing = part
@@ -45,8 +51,8 @@ export async function surrogatesFor(
       [
         kind,
         source,
-        byteas(missing.map(({ index }) => index)),
-        byteas(missing.map(({ external }) => cipher.encrypt(external))),
+        arrayText(missing.map(({ index }) => index)),
+        arrayText(missing.map(({ external }) => cipher.encrypt(external))),
         missing.map(() => newSurrogate()),
       ],
     )
@@ -54,7 +60,3 @@ export async function surrogatesFor(
   }
   return keys
 }
-
-// Both engines read an array of bytea in its text form.
-const byteas = (values: readonly Uint8Array[]): string =>
-  `{${values.map((value) => `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}"`).join(',')}}`
