@@ -8,6 +8,10 @@ function offsetMinutes(format: Intl.DateTimeFormat, atMs: number): number {
 
 const dayMs = 86_400_000
 
+/** Before the one no zone has rules, beyond the other nobody knows them: one stray year must not cost half a million steps. */
+const earliest = Date.UTC(1900)
+const latest = Date.UTC(2100)
+
 /**
  * When a zone's clock changes between two instants: the first entry holds from the start, each further one from its
  * `fromMs`. Found by halving, to the minute.
@@ -24,11 +28,12 @@ export function offsetChanges(timeZone: string, startMs: number, endMs: number):
     second: 'numeric',
   })
   const at = (ms: number) => offsetMinutes(format, ms)
+  const last = Math.min(endMs, latest)
   const changes = [{ fromMs: startMs, minutes: at(startMs) }]
   // Clocks change a few times a year at most; a step of a week sees each change.
-  for (let from = startMs; from < endMs; from += 7 * dayMs) {
+  for (let from = Math.max(startMs, earliest); from < last; from += 7 * dayMs) {
     let low = from
-    let high = Math.min(from + 7 * dayMs, endMs)
+    let high = Math.min(from + 7 * dayMs, last)
     const minutes = at(high)
     if (minutes === changes.at(-1)!.minutes) continue
     while (high - low > 60_000) {

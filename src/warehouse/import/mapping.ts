@@ -173,7 +173,7 @@ function isZone(name: string): boolean {
 
 /** The specifiers that the database's strptime knows. */
 const isTimeFormat = (format: string): boolean =>
-  /^(?:[^%]|%(?:-?[dmyHIMSj]|[aAbBwYpfgnzZxXcGuV%]))*$/.test(format) && format.includes('%')
+  /^(?:[^%]|%(?:-?[dmyHIMSj]|[aAbBwYpfgnzZxXcGuUVWT%]))*$/.test(format) && format.includes('%')
 
 /** Every column of the file that a mapping reads. */
 export function columnsOf(given: Mapping): string[] {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { ReadFault } from './fault.ts'
+import { mostUnpacked } from './zip.ts'
 
 export interface Progress {
   bytesRead: number
@@ -16,6 +17,8 @@ export interface Bytes {
   signal?: AbortSignal | undefined
   /** Bytes of the file itself, compressed where it is, that have been taken so far. */
   bytesRead: number
+  /** How much a packed file may unpack to. */
+  contentLimit: number
   /** About how large the pieces of content are. */
   pieceBytes: number
 }
@@ -33,10 +36,12 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
     if (!stat.isFile()) throw new ReadFault('file_unreadable', { cause: 'not a file' })
     if (stat.size === 0) throw new ReadFault('file_empty')
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    const gzip = buffer[0] === 0x1f && buffer[1] === 0x8b
     return {
       path,
       bytesTotal: stat.size,
-      gzip: buffer[0] === 0x1f && buffer[1] === 0x8b,
+      gzip,
+      contentLimit: gzip ? mostUnpacked(stat.size) : Number.POSITIVE_INFINITY,
       signal,
       bytesRead: 0,
       pieceBytes: 1 << 20,
@@ -47,8 +52,8 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
 }
 
 /**
- * The content in pieces, unpacked. Inflating runs in the thread pool a few pieces ahead, beside the
- * caller's parsing.
+ * The content in pieces, unpacked, and refused as soon as it grows beyond what honest data does. Inflating runs in the
+ * thread pool a few pieces ahead, beside the caller's parsing.
  */
 export async function* contentOf(bytes: Bytes): AsyncGenerator<Buffer> {
   const file = createReadStream(bytes.path, { highWaterMark: bytes.gzip ? 1 << 18 : bytes.pieceBytes })
@@ -59,9 +64,12 @@ export async function* contentOf(bytes: Bytes): AsyncGenerator<Buffer> {
   const inflating = { chunkSize: bytes.pieceBytes, highWaterMark: bytes.pieceBytes * 4 }
   const content = bytes.gzip ? file.pipe(createGunzip(inflating)) : file
   if (content !== file) file.on('error', (error) => content.destroy(error))
+  let total = 0
   try {
     for await (const piece of content) {
       if (bytes.signal?.aborted) throw new ReadFault('read_cancelled')
+      total += (piece as Buffer).length
+      if (total > bytes.contentLimit) throw new ReadFault('zip_bomb_refused')
       yield piece as Buffer
     }
   } catch (error) {

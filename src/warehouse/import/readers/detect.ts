@@ -35,10 +35,13 @@ export async function detect(bytes: Bytes, givenEncoding?: string): Promise<Dete
   return { format: 'csv', encoding }
 }
 
-/** A stray control character is for the row report; data that is none has many. */
+/** A stray control character is for the row report, and one that comes again and again is a delimiter; data that is none has many. */
 function looksBinary(text: string): boolean {
-  const control = (text.match(/\p{Cc}/gu) ?? []).filter((c) => !'\t\n\r\f\x01'.includes(c))
-  return control.length > text.length / 50 || text.split('\ufffd').length - 1 > text.length / 10
+  const counts = new Map<string, number>()
+  for (const c of text.match(/\p{Cc}/gu) ?? []) if (!'\t\n\r\f'.includes(c)) counts.set(c, (counts.get(c) ?? 0) + 1)
+  const all = [...counts.values()].reduce((sum, n) => sum + n, 0)
+  const delimiter = Math.max(0, ...[...counts].filter(([c]) => c !== '\0').map(([, n]) => n))
+  return all - delimiter > text.length / 50 || text.split('\ufffd').length - 1 > text.length / 10
 }
 
 async function insideZip(bytes: Bytes): Promise<FileFormat> {

@@ -9,6 +9,8 @@ export interface TextForm extends Dialect {
 }
 
 const candidates = [',', '\t', ';', '|', '\x01', '^', '~']
+/** Signs that texts are full of, and control characters: taken only where every record agrees. */
+const rarer = [...'#*@§，；', ...'\x02\x03\x1b\x1c\x1d\x1e\x1f\x7f']
 const sampleRecords = 500
 
 interface Trial extends Dialect {
@@ -58,6 +60,11 @@ function chosen(sample: Buffer, given: { delimiter?: string; quote?: string }): 
   }
   if (best && (best.share >= 0.5 || given.delimiter !== undefined)) return best
   const quote = given.quote ?? '"'
+  const rare = rarer
+    .map((delimiter) => trial(sample, { delimiter, quote }))
+    .filter(({ share, width, records }) => share === 1 && width > 2 && records.length > 1)
+    .sort((a, b) => b.width - a.width)[0]
+  if (rare) return rare
   const blanks = trial(sample, { delimiter: ' ', quote: '' })
   if (blanks.width >= 2 && blanks.share >= 0.95 && blanks.records.length > 1) return blanks
   return best && best.records[0]!.fields.length > 1 ? best : trial(sample, { delimiter: '', quote })

@@ -4,7 +4,7 @@ import { type Bytes, contentOf } from './bytes.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
 import { ReadFault } from './fault.ts'
 import { type RejectReason, RejectTable } from './rejects.ts'
-import { columnNames, quoted, type ReadOptions, type Staged, type Staging, sampled } from './staging.ts'
+import { columnNames, jsonPointer, quoted, type ReadOptions, type Staged, type Staging, sampled } from './staging.ts'
 
 const longestLine = 16 << 20
 const lf = 10
@@ -161,8 +161,7 @@ function leavesOf(names: Names, path: string[] = []): Leaf[] {
 }
 
 function extract({ path, mixed }: Leaf): string {
-  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  const literal = `'${pointer.replaceAll("'", "''")}'`
+  const literal = jsonPointer(path)
   const text = `nullif(json_extract_string(line, ${literal}), '')`
   return mixed ? `case when json_type(line, ${literal}) <> 'OBJECT' then ${text} end` : text
 }

@@ -7,20 +7,22 @@ import { columnNames, quoted, type ReadOptions, type Staged, type Staging, sampl
 /** Reads a Parquet file; instants become ISO 8601 in UTC, local times ISO 8601 without a zone. `row_number` is from 1. */
 export async function readParquet(bytes: Bytes, staging: Staging, options: ReadOptions): Promise<Staged> {
   const { connection } = staging
-  const source = `read_parquet(${pathLiteral(bytes.path)}, file_row_number = true)`
+  const file = pathLiteral(bytes.path)
   const stop = () => connection.interrupt()
   options.signal?.addEventListener('abort', stop)
   try {
-    const described = await connection.runAndReadAll(`describe select * from ${source}`)
-    const raw = described
+    const described = await connection.runAndReadAll(`describe select * from read_parquet(${file})`)
+    const columns = described
       .getRowObjects()
       .map((row) => ({ name: String(row.column_name), type: String(row.column_type) }))
-    const columns = raw.filter(({ name }) => name !== 'file_row_number')
     const names = columnNames(columns.map(({ name }) => name))
     const list = columns.map(({ name, type }, i) => `${asText(quoted(name), type)} as ${quoted(names[i]!)}`)
+    // A column of the file may have the name under which the rows' numbers would come.
+    const taken = columns.some(({ name }) => name.toLowerCase() === 'file_row_number')
+    const rowNumber = taken ? 'row_number() over ()' : 'file_row_number + 1'
     const table = await staging.table(
       '',
-      `as select file_row_number + 1 as row_number, ${list.join(', ')} from ${source}${options.firstRows ? ` limit ${Math.ceil(options.firstRows)}` : ''}`,
+      `as select ${rowNumber} as row_number, ${list.join(', ')} from read_parquet(${file}${taken ? '' : ', file_row_number = true'})${options.firstRows ? ` limit ${Math.ceil(options.firstRows)}` : ''}`,
     )
     const rejects = await RejectTable.create(staging)
     rejects.close()

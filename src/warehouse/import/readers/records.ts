@@ -2,7 +2,7 @@ import { fieldSeparator, recordSeparator } from './blocks.ts'
 import type { Reject } from './rejects.ts'
 
 export interface Dialect {
-  /** One ASCII character; ' ' stands for a run of blanks, '' for a file of one column. */
+  /** Any text without line ends; ' ' stands for a run of blanks, '' for a file of one column. */
   delimiter: string
   /** One ASCII character, or '' where quotes mean nothing. */
   quote: string
@@ -16,6 +16,8 @@ const delimiterKind = 1
 const quoteKind = 2
 const lineEnd = 3
 const control = 4
+/** The first byte of a delimiter of several. */
+const longDelimiterKind = 5
 const incomplete = -1
 
 /**
@@ -34,6 +36,9 @@ export class RecordScanner {
   headerLine = 0
 
   private readonly kinds = new Uint8Array(256)
+  /** Bytes that no field may hold, also where one of them is the delimiter. */
+  private readonly unstorable = new Uint8Array(256)
+  private readonly delimiter: Buffer
   private readonly quote: number
   private readonly blanks: boolean
   private readonly reject: (reject: Reject) => void
@@ -47,10 +52,15 @@ export class RecordScanner {
     this.reject = reject
     this.blanks = dialect.delimiter === ' '
     this.quote = dialect.quote ? dialect.quote.charCodeAt(0) : -1
-    this.kinds[0] = this.kinds[fieldSeparator] = this.kinds[recordSeparator] = control
+    this.delimiter = Buffer.from(dialect.delimiter)
+    for (const byte of [0, fieldSeparator, recordSeparator]) {
+      this.kinds[byte] = control
+      this.unstorable[byte] = 1
+    }
     this.kinds[lf] = this.kinds[cr] = lineEnd
     if (dialect.quote) this.kinds[this.quote] = quoteKind
-    if (dialect.delimiter) this.kinds[dialect.delimiter.charCodeAt(0)] = delimiterKind
+    if (dialect.delimiter)
+      this.kinds[this.delimiter[0]!] = this.delimiter.length > 1 ? longDelimiterKind : delimiterKind
     if (this.blanks) this.kinds[9] = delimiterKind
   }
 
@@ -77,7 +87,7 @@ export class RecordScanner {
 
   private record(data: Buffer, start: number, end: number, last: boolean): number {
     if (this.out.length - this.filled < end - start + 32) this.grow(end - start + 32)
-    const { kinds, out, quote } = this
+    const { kinds, unstorable, out, quote } = this
     let o = writeNumber(out, this.filled, this.line)
     out[o++] = fieldSeparator
     let fieldAt = o
@@ -127,14 +137,29 @@ export class RecordScanner {
             if (data[p + 1] !== quote) break
             p++
           } else if (q === lf || (q === cr && data[p + 1] !== lf)) breaks++
-          else if (kinds[q] === control) controlField ||= fields
+          else if (unstorable[q] === 1) controlField ||= fields
           out[o++] = q
         }
         p++
         while (p < end && data[p] === 32 && kinds[32] === plain) p++
         if (p >= end && !last) return incomplete
         const after = kinds[data[p] ?? lf]
-        if (after !== delimiterKind && after !== lineEnd) return this.bad(data, start, end, 'quote_misplaced', fields)
+        if (after === longDelimiterKind) {
+          if (p + this.delimiter.length > end && !last) return incomplete
+          if (!this.delimiterAt(data, p, end)) return this.bad(data, start, end, 'quote_misplaced', fields)
+        } else if (after !== delimiterKind && after !== lineEnd)
+          return this.bad(data, start, end, 'quote_misplaced', fields)
+      } else if (kind === longDelimiterKind) {
+        if (p + this.delimiter.length > end && !last) return incomplete
+        if (this.delimiterAt(data, p, end)) {
+          out[o++] = fieldSeparator
+          fieldAt = o
+          fields++
+          p += this.delimiter.length
+        } else {
+          out[o++] = c
+          p++
+        }
       } else {
         if (kind === control) controlField ||= fields
         out[o++] = c
@@ -165,6 +190,11 @@ export class RecordScanner {
     }
     this.line += breaks + 1
     return p
+  }
+
+  private delimiterAt(data: Buffer, at: number, end: number): boolean {
+    const { delimiter } = this
+    return at + delimiter.length <= end && data.compare(delimiter, 0, delimiter.length, at, at + delimiter.length) === 0
   }
 
   /** Reports the line a broken record begins on and goes on with the line after it. */

@@ -138,6 +138,12 @@ export function columnNames(raw: readonly string[]): string[] {
 
 export const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`
 
+/** The way to a member of a JSON object (RFC 6901), as SQL text. */
+export function jsonPointer(path: readonly string[]): string {
+  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return `'${pointer.replaceAll("'", "''")}'`
+}
+
 /** The first few different values of each column, from the first rows; `base` is the table behind a view. */
 export async function sampled(
   staging: Staging,

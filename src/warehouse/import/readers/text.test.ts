@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { sharedData } from '#lib/sharedData.ts'
+import { headOf, openBytes } from './bytes.ts'
 import { readInto } from './readInto.ts'
 import { bench } from './testing.ts'
 import { readText } from './text.ts'
@@ -281,4 +282,77 @@ test('the call-centre log gives its published figures', {
       round(avg(q_time::int), 1) from staging where outcome <> 'PHANTOM' and vru_time::int >= 0`),
     [[33_043, 18_005, 75.8, 41.3]],
   )
+})
+
+test('a packed file that unpacks to far more than honest data is refused on the way', async (t) => {
+  const { file } = await bench(t)
+  const packed = gzipSync('id,amount\n1,5\n')
+  const bytes = await openBytes(await file(packed))
+  assert.equal(bytes.contentLimit, (64 << 20) + packed.length * 200)
+  bytes.contentLimit = 10
+  await assert.rejects(headOf(bytes, 100), { reason: 'zip_bomb_refused' })
+  assert.equal((await openBytes(await file('id,amount\n1,5\n'))).contentLimit, Number.POSITIVE_INFINITY)
+})
+
+test('any delimiter that is named is read: control characters, signs of other scripts, several characters', async (t) => {
+  const { inPieces, rows, staged } = await bench(t)
+  const records = [
+    ['id', 'at', 'amount'],
+    ['1', '2026-01-01 10:00', '5'],
+    ['2', '2026-01-02 10:00', '6'],
+  ]
+  for (const delimiter of [
+    '\x1b',
+    '\x02',
+    '\x03',
+    '\x1e',
+    '\x1f',
+    '\x7f',
+    '#',
+    '*',
+    '@',
+    '^',
+    '~',
+    '，',
+    '§',
+    '||',
+    '@|@',
+    '<>',
+  ]) {
+    const text = `${records.map((record) => record.join(delimiter)).join('\n')}\n`
+    await staged(text, { delimiter })
+    assert.deepEqual(
+      await rows('select id, "at", amount from staging order by row_number'),
+      records.slice(1),
+      JSON.stringify(delimiter),
+    )
+    for (const pieceBytes of [1, 7])
+      await inPieces(text, pieceBytes, (bytes, staging) => readText(bytes, 'utf-8', staging, { delimiter }))
+    assert.deepEqual(await rows('select id, "at", amount from staging order by row_number'), records.slice(1))
+  }
+})
+
+test('a long delimiter within quotes, or half of one, is part of the text', async (t) => {
+  const { rejects, rows, staged } = await bench(t)
+  const result = await staged('id||note\n1||"a||b"\n2||a|b\n3||"a"|b\n4||"c"\n', { delimiter: '||' })
+  assert.deepEqual(await rows('select id, note from staging order by row_number'), [
+    ['1', 'a||b'],
+    ['2', 'a|b'],
+    ['4', 'c'],
+  ])
+  assert.deepEqual(await rejects(result), [[4, 'note', 'quote_misplaced', null]])
+})
+
+test('a control character as delimiter is no text of a field', async (t) => {
+  const { rejects, staged } = await bench(t)
+  const result = await staged('id\x1enote\n1\x1e"a\x1eb"\n2\x1ec\n', { delimiter: '\x1e' })
+  assert.deepEqual(await rejects(result), [[2, 'note', 'control_character', null]])
+})
+
+test('a rarer delimiter is found where every record agrees, and never in a column of addresses', async (t) => {
+  const { staged } = await bench(t)
+  const found = async (text: string) => (await staged(text)).found.delimiter
+  for (const delimiter of ['#', '*', '@', '^', '~', '\x02', '\x1f', '§'])
+    assert.equal(await found(['id', 'note', 'amount\n1', 'x', '5\n2', 'y', '6\n'].join(delimiter)), delimiter)
+  assert.equal(await found('a@b.cn\nc@d.cn\n'), '')
 })

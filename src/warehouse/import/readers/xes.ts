@@ -1,13 +1,14 @@
+import { mostColumns } from './blocks.ts'
 import { type Bytes, contentOf } from './bytes.ts'
 import type { ByteDictionary } from './dictionary.ts'
 import { utf8Of } from './encoding.ts'
 import { ReadFault } from './fault.ts'
 import { instantMicros } from './instants.ts'
 import { RejectTable } from './rejects.ts'
-import { type ReadOptions, type Staged, type Staging, sampled } from './staging.ts'
+import { columnNames, type ReadOptions, type Staged, type Staging, sampled } from './staging.ts'
 import { JsonObject, jsonValue } from './xesAttributes.ts'
 import { EventShortcut, type PlainEvent, slotOfKey, slots } from './xesShortcut.ts'
-import { LogTables } from './xesStaging.ts'
+import { type AttributeColumn, LogTables } from './xesStaging.ts'
 import { XmlScanner } from './xml.ts'
 
 const scalarTypes = new Set(['string', 'date', 'int', 'float', 'boolean', 'id'])
@@ -39,8 +40,9 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
     tables.close()
     rejects.close()
   }
-  const coded = await tables.finish(log.eventAttributes.size > 0)
-  const names = ['case_id', 'activity', 'lifecycle', 'at', 'resource', 'attributes']
+  const others = attributeColumns(log)
+  const coded = await tables.finish(log.eventAttributes.size > 0, others)
+  const names = [...ownColumns.filter((name) => name !== 'attributes'), ...others.map(({ name }) => name)]
   return {
     format: 'xes',
     table: staging.named(),
@@ -59,6 +61,19 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
     log: { ...coded, eventAttributes: [...log.eventAttributes], caseAttributes: [...log.caseAttributes] },
     drop: () => staging.drop(),
   }
+}
+
+const ownColumns = ['case_id', 'activity', 'lifecycle', 'at', 'resource', 'attributes']
+
+/** Further attributes as columns that a mapping may name: those of an event by their key, those of its case as `case:key`. */
+function attributeColumns(log: LogReader): AttributeColumn[] {
+  const found = [
+    ...[...log.eventAttributes].map((key) => ({ key, of: 'event' as const, plain: key })),
+    ...[...log.caseAttributes].map((key) => ({ key, of: 'case' as const, plain: `case:${key}` })),
+  ]
+  if (found.length > mostColumns) throw new ReadFault('columns_too_many', { columns: found.length })
+  const names = columnNames([...ownColumns, ...found.map(({ plain }) => plain)]).slice(ownColumns.length)
+  return found.map(({ key, of }, i) => ({ key, of, name: names[i]! }))
 }
 
 class LogReader {

@@ -11,9 +11,16 @@ import {
   type DuckDBBigIntVector,
 } from '@duckdb/node-api'
 import { ByteDictionary } from './dictionary.ts'
-import type { Staging, StagedLog } from './staging.ts'
+import { jsonPointer, quoted, type Staging, type StagedLog } from './staging.ts'
 
 const chunkRows = 2048
+
+/** An attribute of the log that is none of the usual ones, as a column of the text view. */
+export interface AttributeColumn {
+  key: string
+  of: 'event' | 'case'
+  name: string
+}
 
 /** Writes an event log into its coded tables a vector at a time. */
 export class LogTables {
@@ -109,7 +116,10 @@ export class LogTables {
   }
 
   /** Writes the dictionaries, joins traces of the same name into one case, and lays the text view over it all. */
-  async finish(withAttributes: boolean): Promise<Omit<StagedLog, 'eventAttributes' | 'caseAttributes'>> {
+  async finish(
+    withAttributes: boolean,
+    others: readonly AttributeColumn[],
+  ): Promise<Omit<StagedLog, 'eventAttributes' | 'caseAttributes'>> {
     const { staging } = this
     const named = {
       rows: staging.named('_rows'),
@@ -124,10 +134,12 @@ export class LogTables {
     )
     this.repeatedTraces = Number(repeats.getRows()[0]![0])
     if (this.repeatedTraces) await this.mergeCases(named.rows, named.cases)
+    const other = ({ key, of, name }: AttributeColumn) =>
+      `, json_extract_string(${of === 'event' ? 'x' : 'c'}.attributes, ${jsonPointer([key])}) as ${quoted(name)}`
     await staging.view(
       '',
       `select r.row_number, c.case_id, a.name as activity, l.name as lifecycle, r."at", s.name as resource,
-        ${withAttributes ? 'x.attributes' : 'null::varchar as attributes'}
+        ${withAttributes ? 'x.attributes' : 'null::varchar as attributes'}${others.map(other).join('')}
       from ${named.rows} r
       left join ${named.cases} c on c.case_code = r.case_code
       left join ${named.activities} a on a.code = r.activity_code

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bench, zipOf } from './testing.ts'
 import { numberText, serialText } from './xlsxParts.ts'
+import { SheetReader } from './xlsxSheet.ts'
 
 const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
 const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
@@ -145,4 +146,25 @@ test('damaged, protected and boasting workbooks are refused, and nothing stays b
   assert.equal(await reason(workbook({ s: '<row r="1"><c r="A1"></row>' })), 'xlsx_malformed')
   assert.equal(await reason(workbook({ s: '' })), 'file_empty')
   assert.deepEqual(await left(), [])
+})
+
+test('a cell far to the right costs itself only, and its row is one to report', async (t) => {
+  const reader = new SheetReader([], [], false)
+  reader.open('row', new Map([['r', '7']]))
+  reader.shortcut(Buffer.from('<c r="XFD7"><v>1</v></c>        '), 0, 32)
+  reader.close('row')
+  assert.deepEqual(reader.taken(), [{ number: 7, cells: new Map([[16_383, '1']]), width: 16_384 }])
+
+  const { staged, rejects, rows } = await bench(t)
+  const cells = (n: number, ...values: string[]) =>
+    `<row r="${n}">${values.map((value, i) => `<c r="${'AB'[i]}${n}"><v>${value}</v></c>`).join('')}</row>`
+  const names =
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c><c r="B1" t="inlineStr"><is><t>amount</t></is></c></row>'
+  const far = '<row r="4"><c r="XFD4"><v>9</v></c></row>'
+  const sheet = await staged(workbook({ one: `${names}${cells(2, '1', '5')}${cells(3, '2', '6')}${far}` }))
+  assert.deepEqual(await rows('select id, amount from staging order by row_number'), [
+    ['1', '5'],
+    ['2', '6'],
+  ])
+  assert.deepEqual(await rejects(sheet), [[4, null, 'field_count_wrong', '16384/2']])
 })

@@ -47,22 +47,24 @@ export async function readXlsx(bytes: Bytes, staging: Staging, options: ReadOpti
   const write = async (batch: SheetRow[]) => {
     const { names, firstRow, headerRow } = form!
     let block = ''
-    for (const { number, cells } of batch) {
+    for (const row of batch) {
+      const { number, cells } = row
       if (number === headerRow) continue
-      const wide = cells.length > names.length
-      const control = cells.findIndex((cell) => unstorable.some((c) => cell.includes(c)))
+      const wide = row.width > names.length
+      let control = -1
+      for (const [column, cell] of cells)
+        if (unstorable.some((c) => cell.includes(c)) && (control < 0 || column < control)) control = column
       if (number < firstRow || wide || control >= 0) {
-        const found = cells.filter((cell) => cell).length
         rejects.add({
           rowNumber: number,
           column: wide || control < 0 ? undefined : names[control],
           reason: number < firstRow || wide ? 'field_count_wrong' : 'control_character',
-          detail: number < firstRow || wide ? `${wide ? cells.length : found}/${names.length}` : undefined,
-          excerpt: cells.join(' '),
+          detail: number < firstRow || wide ? `${wide ? row.width : cells.size}/${names.length}` : undefined,
+          excerpt: [...cells.values()].join(' '),
         })
         continue
       }
-      block += `${number}\x1f${cells.join('\x1f')}${'\x1f'.repeat(names.length - cells.length)}\x1e`
+      block += `${number}\x1f${fieldsOf(row, names.length).join('\x1f')}\x1e`
       rows++
     }
     await insert!.add(Buffer.from(block))
@@ -119,25 +121,32 @@ interface SheetForm {
   headerRow: number
 }
 
-const filled = (row: SheetRow) => row.cells.filter((cell) => cell !== '').length
+function fieldsOf({ cells }: SheetRow, width: number): string[] {
+  const fields: string[] = new Array(width).fill('')
+  for (const [column, cell] of cells) fields[column] = cell
+  return fields
+}
 
 /** The table begins with the first row that is more than half as full as the fullest. */
 function formOfSheet(rows: readonly SheetRow[], given?: boolean): SheetForm {
-  const fullest = Math.max(...rows.map(filled))
-  const index = rows.findIndex((row) => filled(row) * 2 > fullest)
+  const fullest = Math.max(...rows.map((row) => row.cells.size))
+  const index = rows.findIndex((row) => row.cells.size * 2 > fullest)
   const head = rows[index]!
   const body = rows.slice(index + 1)
+  if (head.width > mostColumns) throw new ReadFault('columns_too_many', { columns: head.width })
+  const headFields = fieldsOf(head, head.width)
   const header =
     given ??
     looksLikeHeader(
-      head.cells,
-      body.map((row) => ({ fields: row.cells })),
+      headFields,
+      // What stands beyond the first row's end tells nothing about its names.
+      body.map((row) => ({ fields: fieldsOf(row, head.width).slice(0, head.width) })),
     )
-  const lengths = body.map((row) => row.cells.length)
+  const widths = body.map((row) => row.width)
   // Beside a header a single longer row is a fault of its own; without one any length may be meant.
-  const width = Math.max(head.cells.length, header ? commonest(lengths) : Math.max(0, ...lengths))
+  const width = Math.max(head.width, header ? commonest(widths) : Math.max(0, ...widths))
   if (width > mostColumns) throw new ReadFault('columns_too_many', { columns: width })
-  const names = Array.from({ length: width }, (_, i) => (header ? (head.cells[i] ?? '') : ''))
+  const names = Array.from({ length: width }, (_, i) => (header ? (headFields[i] ?? '') : ''))
   return { names: columnNames(names), firstRow: head.number, headerRow: header ? head.number : 0 }
 }
 

@@ -1,9 +1,15 @@
 import { ReadFault } from './fault.ts'
 import { type CellKind, numberText, serialText } from './xlsxParts.ts'
 
+/**
+ * A row as the file has it: only cells that hold something, by their columns. A sheet may place one cell in its last of
+ * 16,384 columns for a few bytes, so rows are never filled up before their width is known to be the table's.
+ */
 export interface SheetRow {
   number: number
-  cells: string[]
+  cells: Map<number, string>
+  /** One more than the last column that holds something. */
+  width: number
 }
 
 /** First letters of the types that the shortcut knows. */
@@ -17,7 +23,8 @@ export class SheetReader {
   private rows: SheetRow[] = []
   private rowNumber = 0
   private column = -1
-  private cells: string[] = []
+  private cells = new Map<number, string>()
+  private width = 0
   private type = ''
   private style = 0
   private value = ''
@@ -88,7 +95,8 @@ export class SheetReader {
     if (name === 'row') {
       this.rowNumber = Number(attributes.get('r') ?? this.rowNumber + 1)
       if (!Number.isSafeInteger(this.rowNumber)) throw new ReadFault('xlsx_malformed', { what: 'a row without number' })
-      this.cells = []
+      this.cells = new Map()
+      this.width = 0
       this.column = -1
     } else if (name === 'c') {
       const reference = attributes.get('r')
@@ -111,7 +119,8 @@ export class SheetReader {
     else if (name === 'rPh') this.phonetic--
     else if (name === 'c') {
       this.put(this.cellText())
-    } else if (name === 'row' && this.cells.length) this.rows.push({ number: this.rowNumber, cells: this.cells })
+    } else if (name === 'row' && this.cells.size)
+      this.rows.push({ number: this.rowNumber, cells: this.cells, width: this.width })
   }
 
   private cellText(): string {
@@ -130,9 +139,8 @@ export class SheetReader {
 
   private put(text: string): void {
     if (text === '') return
-    const { cells } = this
-    while (cells.length < this.column) cells.push('')
-    cells[this.column] = text
+    this.cells.set(this.column, text)
+    if (this.column >= this.width) this.width = this.column + 1
   }
 }
 

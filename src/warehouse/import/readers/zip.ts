@@ -14,9 +14,8 @@ export interface ZipEntry {
 
 const mostEntries = 10_000
 const largestDirectory = 16 << 20
-/** An entry may unpack to 64 MB at once, and beyond that to no more than this many times its packed size. */
-const mostRatio = 200
-const freeSize = 64 << 20
+/** What is packed may unpack to 64 MB at once, and beyond that to no more than this many times its packed size. */
+export const mostUnpacked = (packed: number): number => (64 << 20) + packed * 200
 
 /** The directory of a ZIP archive (APPNOTE 6.3, ZIP64 included), by entry name. */
 export async function zipEntries(path: string): Promise<Map<string, ZipEntry>> {
@@ -105,7 +104,7 @@ export async function* zipContent(
   if (onRead) file.on('data', (piece) => onRead(piece.length))
   const content = entry.method === 8 ? file.pipe(createInflateRaw({ chunkSize: 1 << 18 })) : file
   if (content !== file) file.on('error', (error) => content.destroy(error))
-  const limit = freeSize + entry.compressed * mostRatio
+  const limit = mostUnpacked(entry.compressed)
   let total = 0
   try {
     for await (const piece of content) {
