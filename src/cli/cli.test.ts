@@ -15,6 +15,17 @@ interface Ended {
   err: string
 }
 
+interface Said {
+  id: number
+  state: string
+  failure: string | null
+  process: string | null
+  source: string
+  rows: Record<'new' | 'same' | 'corrected' | 'rejected', number>
+  errors?: { row: number; column: string; reason: string }[]
+  ambiguities?: { code: string }[]
+}
+
 describe('the command line on one home', () => {
   let folder: string
   let home: string
@@ -162,6 +173,95 @@ describe('the command line on one home', () => {
     assert.equal(await accept(asked.address, asked.administratorLink!, 'second'), 200)
     assert.equal(await accept(asked.address, asked.administratorLink!, 'third'), 410)
     await asked.stop()
+  })
+
+  test('imports a file where its meaning is beyond doubt or said, and says by its exit what became of it', async () => {
+    const server = await serve()
+    const file = async (name: string, ...lines: string[]) => {
+      const path = join(folder, name)
+      await writeFile(path, `${lines.join('\n')}\n`)
+      return path
+    }
+    const imported = async (...words: string[]) => {
+      const ended = await zy('import', ...words, '--home', home, '--json')
+      return { ...ended, said: ended.out ? (JSON.parse(ended.out) as Said) : undefined }
+    }
+    try {
+      // Beyond doubt.
+      const paid = await file('paid.csv', '交易流水号,交易时间,金额,交易类型', 'T1,2026-01-05 10:00:00,"1,200.50",转账')
+      const plain = await zy('import', paid, '--home', home)
+      assert.equal(plain.code, 0, plain.err)
+      assert.match(plain.err, /1 rows read, 1 new/)
+      const again = await imported(paid)
+      assert.deepEqual([again.code, again.said?.rows.new, again.said?.rows.same], [0, 0, 1])
+
+      // Ambiguous: nothing is loaded, and what is open is said.
+      const log = ['event_id,case_id,activity,timestamp', 'E1,c1,A,2026-01-05 10:00:00', 'E2,c1,B,2026-01-05 11:00:00']
+      const first = await file('loan-2026-01.csv', ...log)
+      const open = await imported(first)
+      assert.equal(open.code, 2)
+      assert.deepEqual(
+        open.said?.ambiguities?.map(({ code }) => code),
+        ['process'],
+      )
+      const nothing = await imported(await file('x.csv', 'a,b', 'x,y'))
+      assert.ok(nothing.code === 2 && nothing.said?.ambiguities?.some(({ code }) => code === 'kind'))
+      const comma = await imported(
+        await file('comma.csv', 'id;time;amount', '1;2026-01-05 10:00;0,99'),
+        '--as',
+        'transactions',
+      )
+      assert.deepEqual([comma.code, comma.said?.ambiguities?.map(({ code }) => code)], [2, ['decimal:amount']])
+
+      // The extract of the next month, under another name, overlaps: its process is where its ids are unique.
+      const january = await imported(first, '--process', '贷款审批')
+      assert.deepEqual(
+        [january.code, january.said?.process, january.said?.source],
+        [0, '贷款审批', '贷款审批'],
+        january.err,
+      )
+      const second = await file('loan-2026-02.csv', log[0]!, log[2]!, 'E3,c1,C,2026-01-06 10:00:00')
+      const february = await imported(second, '--process', '贷款审批')
+      assert.deepEqual([february.said?.rows.new, february.said?.rows.same], [1, 1])
+
+      // Two systems that number by themselves.
+      const queue = (wait: number) => ['票号,取号时间,等候秒数', `1,2026-01-05 09:00:00,${wait}`]
+      const one = await imported(await file('calls.csv', ...queue(60)), '--as', 'tickets', '--source', 'calls')
+      const two = await imported(await file('branch.csv', ...queue(600)), '--as', 'tickets', '--source', 'branch')
+      assert.deepEqual([one.said?.rows.new, two.said?.rows.new, two.said?.rows.corrected], [1, 1, 0])
+
+      // A mapping file, a bad row, all or nothing.
+      const map = await file(
+        'map.json',
+        '{"kind":"transactions","source":"core","columns":{"source_id":"no","start_at":"day","amount":"sum"}}',
+      )
+      const mixed = await file('mixed.csv', 'no,day,sum', '1,2026-01-05,5', '2,2026-01-05,"1,5"')
+      const strict = await imported(mixed, '--map', map, '--strict')
+      assert.deepEqual([strict.code, strict.said?.state, strict.said?.failure], [1, 'failed', 'load_rows_rejected'])
+      const lenient = await imported(mixed, '--map', map)
+      assert.deepEqual([lenient.code, lenient.said?.rows.new, lenient.said?.rows.rejected], [0, 1, 1])
+      assert.deepEqual(
+        lenient.said?.errors?.map(({ row, column, reason }) => [row, column, reason]),
+        [[3, 'sum', 'not_a_number']],
+      )
+      const { secret } = JSON.parse(await readFile(join(home, 'zhiyin.token'), 'utf8')) as { secret: string }
+      const report = await fetch(`${server.address}/api/v1/loads/${lenient.said?.id}/errors.csv`, {
+        headers: { authorization: `Bearer ${secret}`, 'accept-language': 'en' },
+      })
+      assert.equal(await report.text(), '"row","column","reason","excerpt"\r\n3,"sum","Not a number","1,5"\r\n')
+
+      // What cannot be done.
+      assert.equal((await zy('import', join(folder, 'absent.csv'), '--home', home)).code, 2)
+      assert.equal((await zy('import', mixed, '--map', join(folder, 'absent.json'), '--home', home)).code, 2)
+      assert.equal((await zy('import', mixed, '--as', 'nonsense', '--home', home)).code, 2)
+      const wrong = await file(
+        'wrong.json',
+        '{"kind":"transactions","source":"core","columns":{"start_at":"when","amount":"sum"}}',
+      )
+      assert.equal((await zy('import', mixed, '--map', wrong, '--home', home)).code, 1)
+    } finally {
+      await server.stop()
+    }
   })
 
   test('works offline when nothing serves the home, and again after a kill', async () => {

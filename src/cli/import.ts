@@ -13,7 +13,7 @@ type Load = AnswerOf<typeof readLoad>
 
 export const command: Command = {
   name: 'import',
-  usage: 'FILE [--as KIND] [--process NAME] [--map FILE] [--strict]',
+  usage: 'FILE [--as KIND] [--process NAME] [--source NAME] [--map FILE] [--strict]',
   summary: {
     zh: '导入一个文件（CSV、JSON Lines、Parquet、XLSX、XES）',
     en: 'bring in a file (CSV, JSON Lines, Parquet, XLSX, XES)',
@@ -25,6 +25,14 @@ export const command: Command = {
       type: 'string',
       argument: 'NAME',
       about: { zh: '事件日志所属的流程', en: 'the process whose event log it is' },
+    },
+    source: {
+      type: 'string',
+      argument: 'NAME',
+      about: {
+        zh: '来源系统：编号在其中唯一；两个各自编号的系统须用不同名称（默认：类型或流程名）',
+        en: 'the system it comes from, within which ids are unique: two that number by themselves need two names (default: the kind, or the process)',
+      },
     },
     map: {
       type: 'string',
@@ -99,7 +107,10 @@ async function importFile(
   })
   if (!sent.ok) return invocation.refuse(sent)
   const upload = sent.value
-  const named = typeof values.process === 'string' ? { process: values.process } : {}
+  // The ids of an event log are those of its process: its extracts overlap, other processes' do not.
+  const logOf = typeof values.process === 'string' ? values.process : undefined
+  const source = typeof values.source === 'string' ? values.source : given ? undefined : logOf
+  const named = { ...(logOf ? { process: logOf } : {}), ...(source ? { source } : {}) }
   if (!given) {
     const open = upload.ambiguities.filter(({ code }) => !(values.process && code.startsWith('process')))
     if (open.length) {

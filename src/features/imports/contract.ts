@@ -81,7 +81,10 @@ export const readUpload = route({
   params: z.object({ id: uploadId }),
   query: z.object({
     kind: kind.optional(),
-    delimiter: z.string().min(1).max(8).optional(),
+    delimiter: z
+      .string()
+      .regex(/^[^\0\r\n"]{1,8}$/)
+      .optional(),
     encoding: z.enum(['utf-8', 'gb18030']).optional(),
     sheet: z.string().max(100).optional(),
   }),

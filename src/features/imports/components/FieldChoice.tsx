@@ -107,6 +107,21 @@ export function FieldChoice({ column, draft, names, guessed, onChange }: FieldCh
             )}
           </Labelled>
         ) : null}
+        {field && known?.type === 'double' && column.samples.some((sample) => sample.includes(',')) ? (
+          <Labelled inline name={t(texts.decimal)}>
+            {(id) => (
+              <Select
+                id={id}
+                size="small"
+                value={sourceOf(draft, field).decimal ?? null}
+                placeholder={t(texts.pleaseChoose)}
+                onChange={(decimal: '.' | ',') => onChange(readAs(draft, field, { decimal }))}
+                popupMatchSelectWidth={false}
+                options={(['.', ','] as const).map((sign) => ({ value: sign, label: t(texts[`decimal_${sign}`]) }))}
+              />
+            )}
+          </Labelled>
+        ) : null}
         {field && known?.oneOf ? (
           <Values
             allowed={known.oneOf}

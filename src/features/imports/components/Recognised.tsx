@@ -4,7 +4,7 @@ import { Labelled } from '#ui/Labelled.tsx'
 import { useReader } from '#ui/reader.tsx'
 import { texts } from '../texts.ts'
 import type { Draft, Upload } from './draft.ts'
-import { fieldOf, itemOf } from './draft.ts'
+import { fieldOf, isLabel, itemOf, renameProcess } from './draft.ts'
 import type { Names } from './names.ts'
 
 /** How the file is read, as the address holds it. */
@@ -74,7 +74,7 @@ export function Recognised({ upload, draft, names, reading, onReading, onChange 
             <Input
               id={id}
               value={draft.source}
-              status={/^[\w.-]{1,80}$/.test(draft.source) ? '' : 'error'}
+              status={isLabel(draft.source, 80) ? '' : 'error'}
               aria-description={`${t(texts.sourceWhy)}; ${t(texts.sourceRule)}`}
               onChange={({ target }) => onChange({ ...draft, source: target.value })}
             />
@@ -120,8 +120,8 @@ function ProcessNames({ draft, onChange }: Pick<RecognisedProps, 'draft' | 'onCh
           <Input
             id={id}
             value={draft.process ?? ''}
-            status={/^[\w-]{1,60}$/.test(draft.process ?? '') ? '' : 'error'}
-            onChange={({ target }) => onChange({ ...draft, process: target.value })}
+            status={isLabel(draft.process ?? '', 60) ? '' : 'error'}
+            onChange={({ target }) => onChange(renameProcess(draft, target.value))}
           />
         )}
       </Labelled>
@@ -165,16 +165,22 @@ function ReadingChoice({ upload, reading, onReading }: Pick<RecognisedProps, 'up
       </Labelled>
     )
   if (upload.format !== 'csv') return null
+  const said = reading.delimiter ?? String(delimiter ?? ',')
   return (
     <>
       <Labelled name={t(texts.delimiter)}>
         {(id) => (
           <Select
             id={id}
-            value={reading.delimiter ?? String(delimiter ?? ',')}
+            value={said || ','}
             onChange={(chosen: string) => onReading({ delimiter: chosen })}
             popupMatchSelectWidth={false}
-            options={delimiters.map((one) => ({ value: one, label: t(texts[`delimiter_${one}`]) }))}
+            options={[
+              ...delimiters.map((one) => ({ value: one as string, label: t(texts[`delimiter_${one}`]) })),
+              ...(said && !(delimiters as readonly string[]).includes(said)
+                ? [{ value: said, label: JSON.stringify(said).slice(1, -1) }]
+                : []),
+            ]}
           />
         )}
       </Labelled>

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { asItem, assign, composed, type Draft, fieldOf, lookOf, readAs, readElsewhere, scaleOf } from './draft.ts'
+import {
+  asItem,
+  assign,
+  composed,
+  type Draft,
+  fieldOf,
+  lookOf,
+  readAs,
+  readElsewhere,
+  renameProcess,
+  scaleOf,
+} from './draft.ts'
 
 const draft: Draft = { kind: 'tickets', source: 'q', columns: { start_at: 'at', unit: 'branch' } }
 
@@ -22,6 +33,17 @@ test('a format stands beside its column and goes with it', () => {
   assert.deepEqual(said.columns.start_at, { column: 'at', format: '%d/%m/%Y' })
   assert.equal(fieldOf(said, 'at'), 'start_at')
   assert.equal(readAs(said, 'start_at', { format: '' }).columns.start_at, 'at')
+})
+
+test('a decimal sign stands beside its column', () => {
+  const paid: Draft = { kind: 'transactions', source: 't', columns: { amount: '金额' } }
+  assert.deepEqual(readAs(paid, 'amount', { decimal: ',' }).columns.amount, { column: '金额', decimal: ',' })
+})
+
+test('the source is called like the process until it has a name of its own', () => {
+  const log: Draft = { kind: 'events', source: 'loan', process: 'loan', columns: {} }
+  assert.equal(renameProcess(log, '贷款').source, '贷款')
+  assert.equal(renameProcess({ ...log, source: 'core' }, '贷款').source, 'core')
 })
 
 test('what only a mapping file can say is kept and shown apart', async () => {

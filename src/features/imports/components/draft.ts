@@ -15,6 +15,7 @@ export interface ColumnSource {
   values?: Record<string, string | number | boolean | null>
   otherwise?: string | number | boolean | null
   factor?: number
+  decimal?: '.' | ','
   is?: Record<string, unknown>
 }
 export interface Item {
@@ -87,8 +88,8 @@ export function asItem(draft: Draft, item: Item): Draft {
   return { ...rest, items: [...(rest.items ?? []), item] }
 }
 
-/** How a field's text is read: its format, what its values mean. */
-export function readAs(draft: Draft, field: string, how: Pick<ColumnSource, 'format' | 'values'>): Draft {
+/** How a field's text is read: its format, its decimal sign, what its values mean. */
+export function readAs(draft: Draft, field: string, how: Pick<ColumnSource, 'format' | 'values' | 'decimal'>): Draft {
   const source = draft.columns[field]
   if (source === undefined || (typeof source === 'object' && 'constant' in source)) return draft
   const said: ColumnSource = { ...(typeof source === 'string' ? { column: source } : source), ...how }
@@ -127,6 +128,17 @@ export function scaleOf(samples: readonly string[]): [number, number] | null {
   const fits = ([low, high]: [number, number]) => given.every((value) => value >= low && value <= high)
   return scales.find(fits) ?? null
 }
+
+/** Letters of any script, as a mapping allows them for a source or a process. */
+export const isLabel = (text: string, longest: number): boolean =>
+  /^[\p{L}\p{M}\p{N}_.-]+$/u.test(text) && text.length <= longest
+
+/** Another process; the source keeps its name as long as nobody gave it one of its own. */
+export const renameProcess = (draft: Draft, process: string): Draft => ({
+  ...draft,
+  process,
+  source: draft.source === draft.process ? process : draft.source,
+})
 
 /** Fields that the kind needs and nothing fills. */
 export const missing = (draft: Draft, fields: readonly ImportField[]): ImportField[] =>

@@ -122,3 +122,46 @@ test('an event log needs only its name', () => {
     resource: 'resource',
   })
 })
+
+test('extracts of all months belong to one process, whose name may be Chinese; it is the source until another is said', () => {
+  const log = { case_id: ['1'], activity: ['A'], time: ['2026-01-01 10:00'] }
+  const guessed = (fileName: string) => guessMapping({ columns: columns(log), fileName, format: 'csv' }).mapping
+  for (const name of ['loan-2026-01.csv.gz', 'loan_202602.csv', 'loan-2026Q1.csv', 'loan-2026-01-31.csv'])
+    assert.deepEqual([guessed(name).process, guessed(name).source], ['loan', 'loan'], name)
+  assert.deepEqual([guessed('贷款审批.csv').process, guessed('bpi2012.csv').process], ['贷款审批', 'bpi2012'])
+  assert.ok(readMapping(guessed('贷款审批.csv')).ok)
+})
+
+test('in a file of interactions their number is the row’s own id, elsewhere what the row belongs to', () => {
+  const seen = columns({ interaction_id: ['I1'], start_at: ['2026-01-01 10:00'], id: ['7'] })
+  const fieldIn = (kind: 'interactions' | 'complaints', from = seen) =>
+    guessMapping({ columns: from, fileName: 'x.csv', format: 'csv', kind }).fields.get('interaction_id')?.field
+  assert.equal(fieldIn('interactions'), 'source_id')
+  assert.equal(fieldIn('complaints'), 'interaction_id')
+})
+
+test('decimal commas are asked for, commas between thousands are not', () => {
+  const asked = (...samples: string[]) =>
+    guessMapping({
+      columns: columns({ id: ['1'], time: ['2026-01-01 10:00'], amount: samples }),
+      fileName: 't.csv',
+      format: 'csv',
+      kind: 'transactions',
+    }).ambiguities.map(({ code }) => code)
+  assert.deepEqual(asked('0,99', '12'), ['decimal:amount'])
+  assert.deepEqual(asked('1.234,50'), ['decimal:amount'])
+  assert.deepEqual(asked('1,234', '12,345,678.90'), [])
+})
+
+test('scores of which nobody says what they measure are asked for', () => {
+  const guess = guessMapping({
+    columns: columns({ 答卷编号: ['1'], 答题时间: ['2026-01-01 10:00'], 题目: ['总体'], 评分: ['5'] }),
+    fileName: 'q.csv',
+    format: 'csv',
+    kind: 'responses',
+  })
+  assert.deepEqual(
+    guess.ambiguities.map(({ code }) => code),
+    ['metric'],
+  )
+})

@@ -99,6 +99,19 @@ export function guessMapping(input: {
       `Day and month cannot be told apart in ${column}: give its format.`,
     )
   }
+  for (const column of decimalCommas(columns, fields, kind)) {
+    unsure(
+      `decimal:${column}`,
+      `“${column}”中的逗号是小数点还是千分位无法确定，请指定小数点。`,
+      `Whether ${column} has decimal commas: say its decimal sign.`,
+    )
+  }
+  if (kind === 'responses' && byField.has('score') && !byField.has('metric'))
+    unsure(
+      'metric',
+      '未说明评分属于哪项指标（NPS、CSAT、CES 或其他）。',
+      'Which metric the scores measure: nps, csat, ces or other.',
+    )
   if (kind === 'events') unsure('process', '请给流程命名。', 'Name the process that this log belongs to.')
 
   const process = processName(input.fileName)
@@ -121,7 +134,7 @@ function matchFields(columns: readonly SeenColumn[], kind: ImportKind): Guess['f
   for (const column of columns) {
     let best: { field: string; confidence: number } | undefined
     for (const [field, { type }] of Object.entries(importFields[kind])) {
-      const confidence = nameLikeness(column.name, field) * fit(type, column.samples)
+      const confidence = likeness(kind, column.name, field) * fit(type, column.samples)
       if (confidence > (best?.confidence ?? 0)) best = { field, confidence }
     }
     if (best) found.set(column.name, best)
@@ -132,6 +145,15 @@ function matchFields(columns: readonly SeenColumn[], kind: ImportKind): Guess['f
       found.delete(column)
   }
   return found
+}
+
+/** Of a file of interactions the number of the interaction is the row's own; elsewhere it is what the row belongs to. */
+function likeness(kind: ImportKind, column: string, field: string): number {
+  if (kind !== 'interactions') return nameLikeness(column, field)
+  if (field === 'interaction_id') return 0
+  return field === 'source_id'
+    ? Math.max(nameLikeness(column, field), nameLikeness(column, 'interaction_id'))
+    : nameLikeness(column, field)
 }
 
 function rankKinds(columns: readonly SeenColumn[]): Guess['kinds'] {
@@ -165,6 +187,9 @@ function guessItems(columns: readonly SeenColumn[], taken: Guess['fields']) {
 }
 
 const timeLike = /^\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
+/** Commas that do not stand between thousands. */
+const withComma = /^[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+$/
+const betweenThousands = /^[+-]?\d{1,3}(,\d{3})+$/
 const eitherWay = /^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}/
 
 /** How well values suit a type, 0…1. A bad value among good ones is a row to report, not another meaning of the column. */
@@ -179,7 +204,7 @@ function suits(type: Exclude<ColumnType, 'text'>, sample: string): boolean {
   switch (type) {
     case 'double':
     case 'bigint':
-      return Number.isFinite(Number(sample.replace(/[,，\s]/g, '')))
+      return Number.isFinite(Number(sample.replace(/[,，\s]/g, ''))) || withComma.test(sample)
     case 'boolean':
       return /^(0|1|true|false|t|f|yes|no|y|n|是|否|有|无)$/i.test(sample)
     default:
@@ -197,10 +222,22 @@ function ambiguousDates(columns: readonly SeenColumn[], fields: Guess['fields'],
     .map((column) => column.name)
 }
 
-/** A process's name from its file: `loan-2026-01.csv.gz` is `loan`. */
+function decimalCommas(columns: readonly SeenColumn[], fields: Guess['fields'], kind: ImportKind): string[] {
+  const decimal = (sample: string) => withComma.test(sample) && !betweenThousands.test(sample)
+  return columns
+    .filter(
+      ({ name, samples }) =>
+        importFields[kind][fields.get(name)?.field ?? '']?.type === 'double' &&
+        samples.some((sample) => decimal(sample.trim())),
+    )
+    .map(({ name }) => name)
+}
+
+/** A process's name from its file: `loan-2026-01.csv.gz` is `loan`, so that the extracts of all months are one log. */
 function processName(fileName: string): string {
   const base = fileName
     .replace(/\.(gz|csv|tsv|txt|jsonl|ndjson|parquet|xlsx|xes)(?=\.|$)/gi, '')
-    .replace(/[^\w-]+/g, '_')
+    .replace(/[^\p{L}\p{M}\p{N}_-]+/gu, '_')
+    .replace(/[-_]+(19|20)\d\d([-_]?\d{1,2}){0,2}([-_]?q[1-4])?$/i, '')
   return base.slice(0, 60) || 'process'
 }
