@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { gaussian, type Random, seededRandom } from '#lib/random.ts'
 import { answered, near, refusedFor } from '#methods/testing.ts'
-import { type DidInput, differenceInDifferences, twoByTwo } from './did.ts'
+import { type DidInput, differenceInDifferences } from './did.ts'
 import { fitPanel, type PanelCell, panelOf, type Weighting } from './panel.ts'
 import { wildBootstrap } from './wildBootstrap.ts'
 
@@ -116,13 +116,22 @@ describe('difference-in-differences', () => {
     assert.deepEqual(did(), did())
   })
 
-  it('is the plain two-by-two for two periods', () => {
-    const side = (mean: number) => ({ n: 100, sum: 100 * mean, sumSquares: 100 * mean * mean + 99 })
-    const { effect, standardError } = answered(
-      twoByTwo({ treated: { before: side(80), after: side(88) }, untreated: { before: side(81), after: side(84) } }),
+  it('is the plain two-by-two where units and periods weigh alike', () => {
+    // Treated 80 to 88, untreated 81 to 84 on average: (88 − 80) − (84 − 81) = 5.
+    const means: [string, number, number][] = [
+      ['t1', 79, 87.5],
+      ['t2', 81, 88.5],
+      ['c1', 80, 82.5],
+      ['c2', 81, 84],
+      ['c3', 82, 85.5],
+    ]
+    const fourfold = means.flatMap(([unit, early, late]) =>
+      [early, early, late, late].map((mean, period) => ({ unit, period, n: 100, sum: 100 * mean })),
     )
-    near(effect, 5)
-    near(standardError, 0.2)
+    const starts = new Map(means.filter(([unit]) => unit.startsWith('t')).map(([unit]) => [unit, 2]))
+    const result = answered(differenceInDifferences({ cells: fourfold, starts }))
+    near(result.effect.estimate, 5)
+    near(result.twoWay.estimate, 5)
   })
 
   it('judges a single treated unit by how much untreated ones change anyway', () => {
@@ -164,6 +173,40 @@ describe('difference-in-differences', () => {
     }
   })
 
+  it('finds shams no more often than it should where few of very many units are treated', () => {
+    const random = seededRandom(66)
+    let found = 0
+    let better = 0
+    for (let run = 0; run < 150; run++) {
+      const { effect } = answered(
+        differenceInDifferences({ cells: shamBank(random, 205), starts: startsOf(6), draws: 99, seed: run }),
+      )
+      assert.equal(effect.method, 'unit_changes')
+      if (effect.pValue < 0.05) found++
+      if (effect.interval.low > 0) better++
+    }
+    // 7.5 and 3.75 of 150 are due; 15 and 9 are three standard deviations above.
+    assert.ok(found <= 15 && better <= 9, `${found}, ${better} better, of 150`)
+  })
+
+  it('examines a short baseline on the time before it, and says so', () => {
+    const recent = cells.filter(({ period }) => period >= 4)
+    const earlier = cells.filter(({ period }) => period < 4)
+    const short = answered(did({ cells: recent }))
+    assert.ok(short.warnings.includes('few_periods_before') && !short.placebo)
+    const longer = answered(did({ cells: recent, earlier }))
+    assert.deepEqual(longer.effect, short.effect, 'the effect itself is measured on the baseline alone')
+    assert.equal(longer.placebo!.start, 2)
+    assert.ok(longer.preTrend!.passed)
+    assert.ok(longer.warnings.includes('examined_earlier') && !longer.warnings.includes('few_periods_before'))
+    assert.deepEqual(
+      longer.eventStudy.map(({ period }) => period),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    )
+    const drifting = earlier.map((c) => (Number(c.unit.slice(2)) < 5 ? { ...c, sum: c.sum + c.n * 3 * c.period } : c))
+    assert.equal(answered(did({ cells: recent, earlier: drifting })).preTrend!.passed, false)
+  })
+
   it('does not mind what all units or one unit have in common', () => {
     fc.assert(
       fc.property(fc.integer({ min: -20, max: 20 }), fc.integer({ min: -20, max: 20 }), (ofUnit, ofPeriod) => {
@@ -189,9 +232,9 @@ describe('difference-in-differences', () => {
   })
 })
 
-/** Twenty branches of unequal size with their own level and drifting luck, and nothing done to any of them. */
-function shamBank(random: Random): PanelCell[] {
-  return Array.from({ length: 20 }, (_, unit) => {
+/** Branches of unequal size with their own level and drifting luck, and nothing done to any of them. */
+function shamBank(random: Random, units = 20): PanelCell[] {
+  return Array.from({ length: units }, (_, unit) => {
     let luck = gaussian(random)
     const size = 20 + Math.floor(180 * random())
     return Array.from({ length: 10 }, (_, period): PanelCell => {

@@ -1,7 +1,6 @@
 import { ok } from '#lib/result.ts'
 import { studentQuantile } from '#methods/distributions/student.ts'
 import { defaultConfidence, type Interval, isConfidence, pValueOf, symmetric } from '#methods/intervals/interval.ts'
-import { type MomentSums, meanDifference, momentsOf } from '#methods/intervals/mean.ts'
 import { type Answer, isCount, refuse } from '#methods/refusals.ts'
 import { fitPanel, type Panel, type PanelCell, panelOf, type Weighting } from './panel.ts'
 import { compareChanges, fewestControls, type UnitChange, unitChanges } from './unitChanges.ts'
@@ -9,7 +8,7 @@ import { webbDraws, wildBootstrap } from './wildBootstrap.ts'
 
 /**
  * How the error was found: clustered by unit (many units of both kinds), wild cluster bootstrap, or from the changes of
- * the untreated units (fewer than five treated or untreated ones, where the other two fail).
+ * the untreated units (fewer than five of either kind, or fewer than fifteen among very many, where the others fail).
  */
 export type DidMethod = 'cluster_robust' | 'wild_bootstrap' | 'unit_changes'
 
@@ -27,6 +26,7 @@ export type DidWarning =
   | 'few_treated_units'
   | 'few_clusters'
   | 'few_periods_before'
+  | 'examined_earlier'
   | 'unbalanced_panel'
   | 'units_left_out'
 
@@ -34,6 +34,11 @@ export interface DidInput {
   cells: readonly PanelCell[]
   /** First period under the change of every treated unit; units not named are the comparison. */
   starts: ReadonlyMap<string, number>
+  /**
+   * Periods before those of `cells`, in their numbering. They are no part of the effect's baseline; where that has fewer
+   * than four periods, whether units moved together is examined on these.
+   */
+  earlier?: readonly PanelCell[]
   weighting?: Weighting
   confidence?: number
   /** Draws of the wild bootstrap and their seed: the same data give the same answer. */
@@ -49,11 +54,11 @@ export interface DidResult {
   untreatedUnits: number
   periodsBefore: number
   periodsAfter: number
-  /** Did treated and untreated units already drift apart before? Slope per period; absent with under 3 periods before. */
+  /** Did treated and untreated units already drift apart before? Slope per period; absent with under 3 periods to see. */
   preTrend?: { slope: DidEffect; passed: boolean }
   /** The same analysis of the time before, as if the change had begun in its middle; absent with under 4 periods. */
   placebo?: { start: number; effect: DidEffect; passed: boolean }
-  /** Difference of every period to the last one before the change: leads should lie around zero. */
+  /** Difference of every period, earlier ones too, to the last one before the change: leads should lie around zero. */
   eventStudy: { period: number; estimate: number; interval: Interval }[]
   unitChanges: UnitChange[]
   warnings: DidWarning[]
@@ -61,13 +66,16 @@ export interface DidResult {
 
 /**
  * Clustered errors need this many units, and this many of either kind: with 10 of 60 treated they found a sham in 9 of
- * 100 cases here. Beyond `mostClusters` the bootstrap costs more than it mends.
+ * 100 cases here, with 5 to 14 of 250 in 12 to 14. Beyond `mostClusters` the bootstrap costs too much; that many untreated
+ * units say well enough how much units change anyway.
  */
 const enoughClusters = 40
 const enoughOfEither = 15
 const mostClusters = 200
 /** Units of either kind under which neither can be trusted (J. G. MacKinnon & M. D. Webb 2017, doi 10.1002/jae.2508). */
 const enoughUnits = 5
+/** Periods before a change that a placebo date needs. */
+const enoughPeriods = 4
 
 /**
  * Difference-in-differences on a panel of units and periods: unit and period effects, one common start of the change.
@@ -81,8 +89,9 @@ const enoughUnits = 5
  */
 export function differenceInDifferences(input: DidInput): Answer<DidResult> {
   const { starts, weighting = 'answers', confidence = defaultConfidence } = input
+  const { earlier = [] } = input
   const valid = (c: PanelCell) => isCount(c.n) && Number.isFinite(c.sum) && Number.isInteger(c.period)
-  if (!input.cells.every(valid) || !isConfidence(confidence)) return refuse('invalid_input')
+  if (![...input.cells, ...earlier].every(valid) || !isConfidence(confidence)) return refuse('invalid_input')
   const [start, ...others] = new Set(starts.values())
   if (start === undefined) return refuse('too_few_units', { treated: 0 })
   if (others.length > 0) return refuse('staggered_start', { starts: [start, ...others].sort((a, b) => a - b) })
@@ -98,16 +107,22 @@ export function differenceInDifferences(input: DidInput): Answer<DidResult> {
   const before = panel.periods.filter((period) => period < start)
   const after = panel.periods.filter((period) => period >= start)
   if (before.length < 2) return refuse('too_few_points', { before: before.length, needed: 2 })
+  const known = new Set(panel.units)
+  const past = earlier.filter((cell) => known.has(cell.unit) && cell.n > 0 && cell.period < before[0]!)
+  const all = [...cells, ...past]
   const judge = (shape: Shape, among: readonly number[], bootstrap: boolean) =>
-    judgeShape(restrict(cells, among), { treated, shape, weighting, confidence, bootstrap, ...input })
+    judgeShape(restrict(all, among), { treated, shape, weighting, confidence, bootstrap, ...input })
   const since = (first: number) => (period: number) => (period >= first ? 1 : 0)
   const effect = judge(since(start), panel.periods, true)
   if (!effect) return refuse('no_variation')
-  const trend = before.length >= 3 ? judge((period) => period, before, true) : undefined
-  const middle = before[Math.floor(before.length / 2)]!
-  const placebo = before.length >= 4 ? judge(since(middle), before, true) : undefined
+  const pastPeriods = [...new Set(past.map(({ period }) => period))].sort((a, b) => a - b)
+  const examinesPast = before.length < enoughPeriods && pastPeriods.length > before.length
+  const examined = examinesPast ? pastPeriods : before
+  const trend = examined.length >= 3 ? judge((period) => period, examined, true) : undefined
+  const middle = examined[Math.floor(examined.length / 2)]!
+  const placebo = examined.length >= enoughPeriods ? judge(since(middle), examined, true) : undefined
   const reference = before.at(-1)!
-  const eventStudy = panel.periods.flatMap((period) => {
+  const eventStudy = [...pastPeriods, ...panel.periods].flatMap((period) => {
     if (period === reference) return [{ period, estimate: 0, interval: { low: 0, high: 0, confidence } }]
     const lead = judge((p) => (p === period ? 1 : 0), [period, reference], false)
     return lead ? [{ period, estimate: lead.effect.estimate, interval: lead.effect.interval }] : []
@@ -124,7 +139,10 @@ export function differenceInDifferences(input: DidInput): Answer<DidResult> {
     ...(placebo && { placebo: { start: middle, effect: placebo.effect, passed: harmless(placebo.effect) } }),
     eventStudy,
     unitChanges: unitChanges(panel, treated, since(start)),
-    warnings: warningsOf(panel, treated.size, before.length, sides.size),
+    warnings: [
+      ...warningsOf(panel, treated.size, examined.length, sides.size),
+      ...(examinesPast ? ['examined_earlier' as const] : []),
+    ],
   })
 }
 
@@ -153,14 +171,16 @@ function judgeShape(
   if (!fit) return undefined
   const twoWay = { estimate: fit.estimate, standardError: fit.standardError }
   const treatedUnits = panel.units.filter((unit) => treated.has(unit)).length
-  if (Math.min(treatedUnits, panel.units.length - treatedUnits) < enoughUnits) {
+  const fewer = Math.min(treatedUnits, panel.units.length - treatedUnits)
+  const enough = panel.units.length >= enoughClusters && fewer >= enoughOfEither
+  // A lead among few units is not worth a bootstrap of its own, and clustered errors would make too much of it.
+  if (fewer < enoughUnits || (!enough && (!bootstrap || panel.units.length > mostClusters))) {
     const compared = compareChanges(unitChanges(panel, treated, shape))
     return compared && { effect: studentEffect('unit_changes', compared, confidence), twoWay }
   }
   if (!(fit.standardError > 1e-12 * Math.max(...panel.value.map(Math.abs)))) return undefined
   const clustered = studentEffect('cluster_robust', { ...twoWay, degreesOfFreedom: fit.clusters - 1 }, confidence)
-  const enough = fit.clusters >= enoughClusters && Math.min(treatedUnits, fit.clusters - treatedUnits) >= enoughOfEither
-  if (!bootstrap || enough || fit.clusters > mostClusters) return { effect: clustered, twoWay }
+  if (enough) return { effect: clustered, twoWay }
   const wild = wildBootstrap(fit, webbDraws(fit.clusters, draws, seed))
   if (!wild) return undefined
   const interval = { ...wild.interval(confidence), confidence }
@@ -199,31 +219,12 @@ const restrict = (cells: readonly PanelCell[], periods: readonly number[]): Pane
   return cells.filter((cell) => kept.has(cell.period))
 }
 
-function warningsOf(panel: Panel, treated: number, periodsBefore: number, unitsGiven: number): DidWarning[] {
+function warningsOf(panel: Panel, treated: number, periodsExamined: number, unitsGiven: number): DidWarning[] {
   const warnings: DidWarning[] = []
   if (Math.min(treated, panel.units.length - treated) < enoughUnits) warnings.push('few_treated_units')
   if (panel.units.length < enoughClusters) warnings.push('few_clusters')
-  if (periodsBefore < 4) warnings.push('few_periods_before')
+  if (periodsExamined < enoughPeriods) warnings.push('few_periods_before')
   if (panel.value.length < panel.units.length * panel.periods.length) warnings.push('unbalanced_panel')
   if (unitsGiven > panel.units.length) warnings.push('units_left_out')
   return warnings
-}
-
-/**
- * The plain two-by-two: (treated after − before) − (untreated after − before), with the error of four independent
- * samples. Only for units that are single customers: where answers of one branch move together the error is too small.
- * Refuses as `meanDifference`.
- */
-export function twoByTwo(sums: {
-  treated: { before: MomentSums; after: MomentSums }
-  untreated: { before: MomentSums; after: MomentSums }
-}): Answer<{ effect: number; standardError: number }> {
-  const treated = meanDifference(sums.treated.after, sums.treated.before)
-  if (!treated.ok) return treated
-  const untreated = meanDifference(sums.untreated.after, sums.untreated.before)
-  if (!untreated.ok) return untreated
-  const variance = [sums.treated, sums.untreated]
-    .flatMap((side) => [side.before, side.after])
-    .reduce((sum, side) => sum + momentsOf(side).variance / side.n, 0)
-  return ok({ effect: treated.value.difference - untreated.value.difference, standardError: Math.sqrt(variance) })
 }

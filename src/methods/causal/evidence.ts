@@ -26,6 +26,7 @@ export const checks = {
   season_covered: { zh: '季节影响已排除', en: 'the season is accounted for' },
   baseline_long_enough: { zh: '基线不少于20个点', en: 'the baseline has at least 20 points' },
   regression_to_mean_excluded: { zh: '已排除“极端值自然回归”', en: 'regression to the mean is ruled out' },
+  started_as_registered: { zh: '按登记的日期开始', en: 'it began on its registered day' },
   definition_unchanged: { zh: '指标口径未变', en: 'the definition of the measure did not change' },
   mix_unchanged: { zh: '客户结构没有明显变化', en: 'the mix of customers did not change' },
 } satisfies Record<string, Text>
@@ -63,6 +64,7 @@ const demands: Record<Design, Partial<Record<Check, { failed: Grade; unknown: Gr
   randomised: {
     allocation_as_planned: { failed: 'D', unknown: 'B' },
     no_spillover: { failed: 'B', unknown: 'A' },
+    started_as_registered: { failed: 'C', unknown: 'A' },
     definition_unchanged: { failed: 'D', unknown: 'A' },
   },
   difference_in_differences: {
@@ -71,6 +73,7 @@ const demands: Record<Design, Partial<Record<Check, { failed: Grade; unknown: Gr
     no_other_change: { failed: 'D', unknown: 'B' },
     no_spillover: { failed: 'C', unknown: 'B' },
     mix_unchanged: { failed: 'C', unknown: 'B' },
+    started_as_registered: { failed: 'C', unknown: 'B' },
     definition_unchanged: { failed: 'D', unknown: 'B' },
   },
   interrupted_time_series: {

@@ -23,6 +23,10 @@ export const effectWarnings: Record<ItsWarning | DidWarning, Text> = {
     zh: '实施前不足4个时期，平行趋势难以核实',
     en: 'Under four periods before: whether units moved together can hardly be examined',
   },
+  examined_earlier: {
+    zh: '基线较短，同步变化以更早的月份（问题出现之前）核实',
+    en: 'The baseline is short: whether units moved together was examined on the months before it, before the harm',
+  },
   unbalanced_panel: { zh: '部分机构个别时期没有数据', en: 'Some units lack data in some periods' },
   units_left_out: {
     zh: '仅在实施前或实施后有数据的机构未纳入',
