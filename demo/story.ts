@@ -1,5 +1,6 @@
 import { scopeOfJob, scopeOfUser } from '#access/mint.ts'
 import type { Scope } from '#access/scope.ts'
+import { settlingDays } from '#features/findings/data.ts'
 import { runFinders } from '#features/findings/jobs.ts'
 import { decide } from '#features/findings/mutations.ts'
 import { decideEffect, estimateEffect } from '#features/improvement/mutations/effects.ts'
@@ -101,13 +102,16 @@ function stepsOf(world: World, plant: ActionPlant, users: ReadonlyMap<string, st
       },
     },
     {
-      on: analysisOn,
+      // The day after the last facts that the verdict waits for.
+      on: addDays(analysisOn, settlingDays),
       async take(services) {
-        done(await estimateEffect(services, scopeOfJob('improvement.estimate'), id))
+        const judged = await estimateEffect(services, scopeOfJob('improvement.estimate'), id)
+        // A small bank may have no answers on its last days: the verdict waits for them.
+        if (judged.ok || judged.reason !== 'effect_facts_missing') done(judged)
       },
     },
     {
-      on: addDays(analysisOn, 2),
+      on: addDays(analysisOn, settlingDays + 2),
       take: async (services) => standardise(services, await scopeOfUser(services.store, manager), id),
     },
   ]

@@ -517,8 +517,24 @@ export const errorCatalogue = {
     status: 422,
     title: { zh: '日期先后不合理', en: 'The dates do not fit together' },
     remedy: {
-      zh: '评估日须晚于开始日至少四周；任何一步都不能填未来的日期。',
-      en: 'The analysis must be at least four weeks after the start, and no step may lie in the future.',
+      zh: '评估日须晚于开始日至少 60 天；任何一步都不能填未来的日期。',
+      en: 'The analysis must be at least 60 days after the start, and no step may lie in the future.',
+    },
+  },
+  start_backdated: {
+    status: 422,
+    title: { zh: '开始日不能倒填', en: 'The start lies too far back' },
+    remedy: {
+      zh: '开始当天或三天之内登记开始；更早的开始日等于看过结果再挑日期。',
+      en: 'Record a start on its day or within three days: an earlier one could be chosen after seeing the numbers.',
+    },
+  },
+  owner_needed: {
+    status: 422,
+    title: { zh: '尚未指定负责人', en: 'The action has no owner' },
+    remedy: {
+      zh: '锁定预登记之前先指定负责人；锁定之后可以换人，不能空缺。',
+      en: 'Name an owner before the lock; afterwards the owner may change but not be missing.',
     },
   },
   effect_direction: {
@@ -541,6 +557,14 @@ export const errorCatalogue = {
     status: 409,
     title: { zh: '尚未到评估日，不下结论', en: 'It is not yet the day of the analysis: no verdict' },
     remedy: { zh: '评估日前可查看走势图。', en: 'Until then, look at the running chart.' },
+  },
+  effect_facts_missing: {
+    status: 409,
+    title: { zh: '数据尚未到齐，不下结论', en: 'The facts have not all come in: no verdict' },
+    remedy: {
+      zh: '主要指标与护栏指标的数据到齐后自动评估；请检查导入与接口是否中断。',
+      en: 'It is judged by itself once the facts of the measure and its guards are in; check whether an import or feed has stopped.',
+    },
   },
   effect_exists: {
     status: 409,

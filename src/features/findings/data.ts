@@ -6,7 +6,17 @@ import { addMonths, firstDay, lastDay } from './data/bank.ts'
 import { caveatTexts, type Caveat, findingTitle, measureName, measureUnit, measureVersion } from './data/sentences.ts'
 import type { ObservationEvidence } from './tables.ts'
 
-export { addMonths, firstDay, lastDay, monthOf, subtree, type Unit, unitsOf, upwards } from './data/bank.ts'
+export {
+  addMonths,
+  firstDay,
+  lastDay,
+  monthOf,
+  settlingDays,
+  subtree,
+  type Unit,
+  unitsOf,
+  upwards,
+} from './data/bank.ts'
 export { measureName, measureUnit, measureVersion, written } from './data/sentences.ts'
 export { customersAt } from './data/customers.ts'
 

@@ -10,13 +10,13 @@
  * POST   /api/v1/actions/:id/cancel          actions.cancel    body {reason} -> action
  * POST   /api/v1/actions/:id/undo            actions.undo      -> action: takes the newest step back (never a lock)
  * GET    /api/v1/actions/:id/chart           actions.chart     {points[], limits, signals[], controls[], judgedFrom}: no verdict in it
- * POST   /api/v1/actions/:id/estimate        actions.estimate  -> effect; refused before the analysis date
+ * POST   /api/v1/actions/:id/estimate        actions.estimate  -> effect; refused before the analysis date and before its facts are in
  * POST   /api/v1/improvement/power           improvement.power body {measure, design, expectedEffect} -> {weeks, analysisOn, curve[], baseline, controls[]}
  * GET    /api/v1/effects                     effects.list      {items: effect[], next, total}; ?verdict=proved for the overview
  * GET    /api/v1/effects/:id                 effects.read      {effect, action, finding|null}
  * POST   /api/v1/effects/:id/decide          effects.decide    body {decision, note?} -> effect (permission effects.decide)
  * POST   /api/v1/effects/:id/undo            effects.undo      -> effect
- * POST   /api/v1/effects/:id/recheck         effects.recheck   -> effect (kind recheck, on facts up to yesterday)
+ * POST   /api/v1/effects/:id/recheck         effects.recheck   -> effect (kind recheck, on all facts that have settled)
  * GET    /api/v1/findings/:id/chain          improvement.chain {finding, actions[], effects[]}
  * GET    /api/v1/findings/:id/proposals      improvement.proposals {items: [{action, effect, similarity[], text}]}: what worked for similar findings
  * GET    /api/v1/my-work                     work.mine         {today, actions[], due[], overdue[], findings[], effects[], reminders[]}
@@ -41,6 +41,14 @@ const one = z.object({ id })
 export const actionStates = ['planned', 'locked', 'running', 'finished', 'decided', 'cancelled'] as const
 /** Difference-in-differences, interrupted time series, or control chart before and after. */
 export const designs = ['did', 'its', 'xmr'] as const
+/** Charts of individual values, shares and rates; after Laney where counts scatter more than chance. */
+export const chartKinds = ['xmr', 'p', 'u', 'p_laney', 'u_laney'] as const
+/** Shortest time from start to judgement (requirements, part C: evidence.min_effect_window_days). */
+export const minEffectWindowDays = 60
+/** An action that begins more days than these off its registered start is not carried out as registered. */
+export const mostDaysOff = 7
+/** Days after the day of judgement on which what was proved is looked at again (requirements, B10: recheck at 6 months). */
+export const recheckAfterDays = 182
 export const grades = ['A', 'B', 'C', 'D', 'E'] as const
 export const verdicts = ['proved', 'not_proved', 'worse', 'not_measurable'] as const
 export const decisions = ['standardise', 'adjust', 'roll_back'] as const
@@ -54,8 +62,8 @@ export const measure = z.strictObject({
 
 export const guard = z.strictObject({
   ...measure.shape,
-  /** How much worse it may get, in the metric's unit, before the guard no longer holds. */
-  tolerance: z.number().min(0),
+  /** How much worse it may get, in the metric's unit; 0: not at all; null: not stated, only a certain worsening counts. */
+  tolerance: z.number().min(0).nullable(),
 })
 
 const plan = {
@@ -107,6 +115,8 @@ export const action = z.object({
   cancelledReason: z.string().nullable(),
   cost: z.number().nullable(),
   overdue: z.boolean(),
+  /** Its day has come but the facts have not: how far they reach, and how far they must. */
+  factsMissing: z.object({ have: day.nullable(), need: day }).nullable(),
   /** Days since the start, of the days until the analysis. */
   day: z.int().nullable(),
   days: z.int(),
@@ -129,7 +139,9 @@ export const effect = z.object({
   estimatedAt: z.string(),
   through: day,
   designRegistered: z.enum(designs),
-  designUsed: z.enum(designs),
+  /** What was carried out in the end: the registered design, a weaker one, or a mere before and after. */
+  designUsed: z.enum([...designs, 'before_after']),
+  chart: z.enum(chartKinds).nullable(),
   /** Change caused by the action, in the metric's unit. */
   estimate: z.number().nullable(),
   low: z.number().nullable(),
@@ -147,7 +159,7 @@ export const effect = z.object({
       metric: z.string(),
       metricName: text,
       metricUnit: z.string(),
-      tolerance: z.number(),
+      tolerance: z.number().nullable(),
       estimate: z.number().nullable(),
       low: z.number().nullable(),
       high: z.number().nullable(),
@@ -160,6 +172,8 @@ export const effect = z.object({
   /** How many untreated units it was compared with, and those of them that the reader sees. */
   controls: z.int(),
   controlUnits: z.array(id),
+  /** Comparisons: each block's difference to the last one before the start. Those before it should lie around zero. */
+  leads: z.array(z.object({ from: day, estimate: z.number(), low: z.number(), high: z.number() })),
   customersHelped: z.int(),
   costPerCustomer: z.number().nullable(),
   decision: z.enum(decisions).nullable(),
@@ -262,7 +276,7 @@ export const changeAction = route({
     cost: z.number().min(0).nullable().optional(),
   }),
   answer: action,
-  errors: [...planErrors, 'changed_meanwhile', 'registration_locked', 'action_state'],
+  errors: [...planErrors, 'changed_meanwhile', 'registration_locked', 'action_state', 'owner_needed'],
 })
 
 const step = {
@@ -279,6 +293,7 @@ export const lockAction = route({
   path: '/api/v1/actions/:id/lock',
   summary: { zh: '锁定预登记：指标、护栏、预期效果、设计与日期', en: 'Lock the pre-registration' },
   body: z.strictObject({ revision: z.int().optional() }),
+  errors: [...step.errors, 'owner_needed'],
 })
 
 export const startAction = route({
@@ -288,6 +303,7 @@ export const startAction = route({
   path: '/api/v1/actions/:id/start',
   summary: { zh: '开始执行', en: 'Start the action' },
   body: z.strictObject({ on: day.optional() }),
+  errors: [...step.errors, 'start_backdated'],
 })
 
 export const finishAction = route({
@@ -335,10 +351,18 @@ export const readChart = route({
         after: z.boolean(),
         /** Rules of the control chart that this point breaks. */
         signals: z.array(z.string()),
+        /** Limits at this point; null without a chart. */
+        lower: z.number().nullable(),
+        upper: z.number().nullable(),
       }),
     ),
-    /** Frozen limits of the weeks before the start; null with fewer than 20 points. */
-    limits: z.object({ centre: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+    /** Days of one point: 7, or 14 where weeks hold too few answers. */
+    pointDays: z.int(),
+    /** Answers below which a point is drawn but left out of limits and signals; 1 where nobody was asked. */
+    fewestOnChart: z.int(),
+    chart: z.enum(chartKinds).nullable(),
+    /** Frozen limits of the points before the start, the widest where they vary; null with fewer than 20 points. */
+    limits: z.object({ centre: z.number(), lower: z.number(), upper: z.number(), vary: z.boolean() }).nullable(),
     /** Comparable units that nobody acted on, together. */
     controls: z.array(z.object({ from: day, value: z.number().nullable(), n: z.int() })),
     controlUnits: z.array(id),
@@ -359,7 +383,7 @@ export const estimateEffect = route({
   params: one,
   body: z.strictObject({}),
   answer: effect,
-  errors: ['not_found', 'action_state', 'effect_not_due', 'effect_exists'],
+  errors: ['not_found', 'action_state', 'effect_not_due', 'effect_facts_missing', 'effect_exists'],
 })
 
 export const askPower = route({
@@ -445,7 +469,7 @@ export const recheckEffect = route({
   params: one,
   body: z.strictObject({}),
   answer: effect,
-  errors: ['not_found', 'effect_not_due'],
+  errors: ['not_found', 'effect_not_due', 'effect_facts_missing'],
 })
 
 export const readChain = route({
@@ -482,7 +506,7 @@ export const readProposals = route({
 
 export const reminder = z.object({
   id,
-  /** action_due_soon, action_overdue, effect_due, effect_to_decide, finding_waiting. */
+  /** action_due_soon, action_overdue, effect_due, effect_to_decide, recheck_due, finding_waiting. */
   kind: z.string(),
   text,
   objectKind: z.enum(['action', 'finding', 'effect']),

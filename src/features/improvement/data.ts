@@ -15,6 +15,7 @@ import type { Text } from '#lib/text.ts'
 import { type Day, daysBetween, localDay } from '#lib/time.ts'
 import type { z } from 'zod'
 import type { action, effect } from './contract.ts'
+import { type FactsMissing, waitingForFacts } from './data/facts.ts'
 import { measureText } from './data/sentences.ts'
 import { actions, effects } from './tables.ts'
 
@@ -96,7 +97,7 @@ export const isIntact = (a: StoredAction): boolean | null =>
 
 const openStates = ['planned', 'locked', 'running'] as const
 
-export function actionAnswer(a: StoredAction, names: Names): ActionAnswer {
+export function actionAnswer(a: StoredAction, names: Names, factsMissing: FactsMissing | null = null): ActionAnswer {
   const start = a.startedOn ?? a.startOn
   const running = a.state === 'running' || a.state === 'finished'
   return {
@@ -127,6 +128,7 @@ export function actionAnswer(a: StoredAction, names: Names): ActionAnswer {
     cancelledReason: a.cancelledReason,
     cost: a.cost,
     overdue: (openStates as readonly string[]).includes(a.state) && a.dueOn < names.today,
+    factsMissing,
     // What is carried out is watched until its day of judgement, not beyond.
     day: running ? Math.min(daysBetween(start, names.today), daysBetween(start, a.analysisOn)) : null,
     days: daysBetween(start, a.analysisOn),
@@ -160,6 +162,8 @@ export function effectAnswer(scope: Scope, e: StoredEffect, a: StoredAction, nam
     through: e.through,
     designRegistered: e.designRegistered,
     designUsed: e.designUsed,
+    chart: e.detail.chart ?? null,
+    leads: e.detail.leads ?? [],
     estimate: e.estimate,
     low: e.low,
     high: e.high,
@@ -255,7 +259,27 @@ export async function listActions(
     services,
     page.value.items.map((row) => row.ownerUserId),
   )
-  return ok({ ...page.value, items: page.value.items.map((row) => actionAnswer(row, names)) })
+  const waiting = await waitingOf(services, scope, page.value.items)
+  return ok({
+    ...page.value,
+    items: page.value.items.map((row) => actionAnswer(row, names, waiting.get(row.id) ?? null)),
+  })
+}
+
+/** Those of these actions whose day has come, which are not judged because their facts are not there yet. */
+async function waitingOf(services: Services, scope: Scope, rows: readonly StoredAction[]) {
+  const today = todayOf(services)
+  const due = rows.filter(({ state, analysisOn }) => ['running', 'finished'].includes(state) && analysisOn <= today)
+  const judged = await services.store.query<{ id: string }>(
+    'select action_id as id from effects where action_id = any($1::text[])',
+    [due.map(({ id }) => id)],
+  )
+  const done = new Set(judged.map(({ id }) => id))
+  return waitingForFacts(
+    services,
+    scope,
+    due.filter(({ id }) => !done.has(id)),
+  )
 }
 
 export async function listEffects(
@@ -294,7 +318,7 @@ export async function wholeAction(services: Services, scope: Scope, id: string):
     .filter(({ actionId }) => actionId === id)
     .sort((a, b) => (a.estimatedAt < b.estimatedAt ? -1 : 1))
   return {
-    action: actionAnswer(found, names),
+    action: actionAnswer(found, names, (await waitingOf(services, scope, [found])).get(id) ?? null),
     finding: found.findingId ? ((await findingById(services, scope, found.findingId)) ?? null) : null,
     effects: own.map((row) => effectAnswer(scope, row, found, names)),
   }

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Scope } from '#access/scope.ts'
-import { type DailyRow, writeDaily, writeModel } from '#features/findings/testing.ts'
 import { addDays, daysBetween } from '#lib/time.ts'
-import { uniform } from '#methods/surveillance/simulatedBank.ts'
-import { openTestHome, type TestHome } from '#server/testing.ts'
+import type { TestHome } from '#server/testing.ts'
 import { hashOf, listActions, wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
 import { askPower } from './data/power.ts'
@@ -13,119 +10,7 @@ import { myWork, ownersIn } from './data/work.ts'
 import { cancelAction, finishAction, lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
 import { decideEffect, estimateDue, estimateEffect, recheckEffect, undoDecision } from './mutations/effects.ts'
 import { remind, settleReminder } from './mutations/reminders.ts'
-
-const first = '2024-01-01'
-const start = '2025-01-06'
-const analysis = '2025-06-02'
-const branches = Array.from({ length: 12 }, (_, i) => `b${i}`)
-
-interface Story {
-  /** Points added from the start on, by branch. */
-  effect?: (branch: string) => number
-  /** Level of a branch; equal ones differ by their luck only. */
-  level?: (branch: string) => number
-  /** Points added over a span, by branch: a harm, or luck. */
-  extra?: (branch: string, day: string) => number
-  /** Added to the mean wait from the start on. */
-  waits?: (branch: string) => number
-  answersPerDay?: number
-  last?: string
-}
-
-/** Twelve branches with daily satisfaction and waits; all share the same weather. */
-async function bankWith(story: Story): Promise<TestHome> {
-  const home = await openTestHome({ units: false, now: '2025-06-10T02:00:00Z' })
-  const parentOf = new Map<string, string | null>([
-    ['hq', null],
-    ['c1', 'hq'],
-    ['c2', 'hq'],
-    ...branches.map((b, i): [string, string] => [b, i < 4 ? 'c1' : 'c2']),
-  ])
-  await writeModel(home.store, parentOf, ['open', 'care'], (unit) =>
-    unit === 'hq' ? 'head_office' : unit.startsWith('c') ? 'city' : 'branch',
-  )
-  const random = uniform(11)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-  const { answersPerDay = 5, last = '2025-08-31' } = story
-  const weather = new Map<number, number>()
-  const rows: DailyRow[] = []
-  for (let d = 0; d <= daysBetween(first, last); d++) {
-    const day = addDays(first, d)
-    const week = Math.floor(d / 7)
-    if (!weather.has(week)) weather.set(week, 0.04 * normal())
-    for (const [i, unit] of branches.entries()) {
-      const level = story.level?.(unit) ?? 4.1 + 0.02 * i
-      const mean =
-        level + weather.get(week)! + (story.extra?.(unit, day) ?? 0) + (day >= start ? (story.effect?.(unit) ?? 0) : 0)
-      const scores = Array.from({ length: answersPerDay }, () =>
-        Math.max(1, Math.min(5, Math.round(mean + 0.8 * normal()))),
-      )
-      rows.push({
-        day,
-        metric: 'csat',
-        unit,
-        touchpoint: 'open',
-        n: scores.length,
-        total: scores.reduce((a, b) => a + b, 0),
-        totalSquares: scores.reduce((a, b) => a + b * b, 0),
-        hits: scores.filter((s) => s >= 4).length,
-      })
-      const wait = 300 + 15 * normal() + (day >= start ? (story.waits?.(unit) ?? 0) : 0)
-      rows.push({
-        day,
-        metric: 'wait',
-        unit,
-        touchpoint: 'open',
-        n: 20,
-        total: 20 * wait,
-        totalSquares: 20 * 2 * wait ** 2,
-      })
-      rows.push({ day, metric: 'volume', unit, touchpoint: 'open', n: 40 })
-    }
-  }
-  await writeDaily(home.services, rows)
-  return home
-}
-
-type Plan = Parameters<typeof planAction>[2]
-
-const plan: Plan = {
-  title: '预审资料，一次办结',
-  description: '',
-  findingId: null,
-  unitId: 'c1',
-  ownerUserId: null,
-  dueOn: '2025-03-01',
-  measure: { metric: 'csat', touchpointId: 'open', unitIds: ['c1'], segment: null },
-  guards: [{ metric: 'wait', touchpointId: 'open', unitIds: ['c1'], segment: null, tolerance: 60 }],
-  design: 'did',
-  expectedEffect: 0.3,
-  startOn: start,
-  analysisOn: analysis,
-  cost: 50_000,
-}
-
-/** An action as it is lived: planned and locked before its start, started on its day. */
-async function liveAction(home: TestHome, changes: Partial<Plan> = {}, scope: Scope = home.operator): Promise<string> {
-  home.setClock('2024-12-20T02:00:00Z')
-  const planned = await planAction(home.services, scope, { ...plan, ...changes })
-  assert.ok(planned.ok, JSON.stringify(planned))
-  const { id } = planned.value
-  assert.ok((await lockAction(home.services, scope, id)).ok)
-  home.setClock(`${start}T02:00:00Z`)
-  assert.ok((await startAction(home.services, scope, id)).ok)
-  home.setClock('2025-06-10T02:00:00Z')
-  return id
-}
-
-async function effectOf(home: TestHome, changes: Partial<Plan> = {}) {
-  const id = await liveAction(home, changes)
-  const outcome = await estimateEffect(home.services, home.operator, id)
-  assert.ok(outcome.ok, JSON.stringify(outcome))
-  return outcome.value
-}
-
-const treated = (branch: string) => branches.indexOf(branch) < 4
+import { bankWith, effectOf, liveAction, ownerIn, type Plan, plan, start, treated } from './testing.ts'
 
 describe('an action that truly helps', () => {
   let home: TestHome
@@ -205,7 +90,7 @@ describe('an action that truly helps', () => {
     const recheck = await recheckEffect(home.services, home.operator, effect.id)
     assert.ok(recheck.ok)
     assert.equal(recheck.value.kind, 'recheck')
-    assert.equal(recheck.value.through, '2025-08-31')
+    assert.equal(recheck.value.through, '2025-08-29', 'on the facts that have settled')
     assert.equal(recheck.value.verdict, 'proved')
   })
 
@@ -309,13 +194,14 @@ describe('what only looks like an effect', () => {
 describe('a pre-registration', () => {
   let home: TestHome
   before(async () => {
-    home = await bankWith({ last: '2025-01-31', effect: (b) => (treated(b) ? 0.3 : 0) })
+    home = await bankWith({ last: '2025-06-04', effect: (b) => (treated(b) ? 0.3 : 0) })
   })
   after(() => home.close())
 
   it('freezes what is measured, how and when; the rest may still change', async () => {
     home.setClock('2024-12-20T02:00:00Z')
-    const planned = await planAction(home.services, home.operator, { ...plan })
+    const ownerUserId = await ownerIn(home)
+    const planned = await planAction(home.services, home.operator, { ...plan, ownerUserId })
     assert.ok(planned.ok)
     const { id } = planned.value
     const before = await reviseAction(home.services, home.operator, id, { revision: 1, expectedEffect: 0.25 })
@@ -365,7 +251,7 @@ describe('a pre-registration', () => {
   it('keeps its order: no start without a lock, no dates in the future, nothing after the end', async () => {
     home.setClock('2024-12-20T02:00:00Z')
     const { services, operator } = home
-    const planned = await planAction(services, operator, { ...plan })
+    const planned = await planAction(services, operator, { ...plan, ownerUserId: await ownerIn(home) })
     assert.ok(planned.ok)
     const { id } = planned.value
     const unlocked = await startAction(services, operator, id)

@@ -9,7 +9,7 @@ import { recordAudit } from '#store/audit.ts'
 import type { Tx } from '#store/store.ts'
 import { isMetric, metrics } from '#warehouse/metrics.ts'
 import type { BodyOf } from '#contract/route.ts'
-import type { changeAction, createAction } from './contract.ts'
+import { type changeAction, type createAction, minEffectWindowDays } from './contract.ts'
 import {
   type ActionAnswer,
   hashOf,
@@ -24,8 +24,8 @@ import { actionHistory, actions, type Measure } from './tables.ts'
 type Plan = BodyOf<typeof createAction>
 type Change = BodyOf<typeof changeAction>
 
-/** An effect needs four weeks at least to be seen. */
-const fewestDays = 28
+/** A start is recorded on its day or a few days late; further back it could be chosen by what came of it. */
+const mostBackdatedDays = 3
 
 const answer = async (services: Services, scope: Scope, id: string): Promise<Result<ActionAnswer>> => {
   const whole = await wholeAction(services, scope, id)
@@ -49,7 +49,7 @@ async function checkPlan(
   const { metric } = plan.measure
   const up = isMetric(metric) && metrics[metric].direction === 'up'
   if (plan.expectedEffect === 0 || plan.expectedEffect > 0 !== up) return fail('effect_direction')
-  if (daysBetween(plan.startOn, plan.analysisOn) < fewestDays) return fail('action_dates')
+  if (daysBetween(plan.startOn, plan.analysisOn) < minEffectWindowDays) return fail('action_dates')
   if (
     plan.ownerUserId &&
     (await tx.query('select 1 from users where id = $1 and not disabled', [plan.ownerUserId])).length === 0
@@ -161,6 +161,7 @@ export async function reviseAction(
     if (found.state === 'decided' || found.state === 'cancelled') return fail('action_state', { state: found.state })
     const change = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as Columns
     if (found.lockedAt !== null && registered.some((key) => key in change)) return fail('registration_locked')
+    if (found.lockedAt !== null && change.ownerUserId === null) return fail('owner_needed')
     const checked = await checkPlan(tx, scope, { ...found, ...change } as StoredAction)
     if (!checked.ok) return checked
     return (await write(services, tx, scope, found, 'change', change)) ? ok(undefined) : fail('changed_meanwhile')
@@ -203,6 +204,7 @@ export const lockAction = (services: Services, scope: Scope, id: string, revisio
     (found, today, at) => {
       const allowed = inState(found, 'planned')
       if (!allowed.ok) return allowed
+      if (found.ownerUserId === null) return fail('owner_needed')
       if (found.analysisOn <= today) return fail('action_dates')
       const registration = registrationOf(found, measureVersion(found.measure.metric))
       return ok({
@@ -223,7 +225,8 @@ export const startAction = (services: Services, scope: Scope, id: string, on?: D
     const allowed = inState(found, 'locked')
     if (!allowed.ok) return allowed
     const day = on ?? today
-    if (day > today || daysBetween(day, found.analysisOn) < fewestDays) return fail('action_dates')
+    if (day > today || daysBetween(day, found.analysisOn) < minEffectWindowDays) return fail('action_dates')
+    if (daysBetween(day, today) > mostBackdatedDays) return fail('start_backdated', { days: mostBackdatedDays })
     return ok({ change: { state: 'running', startedOn: day } })
   })
 

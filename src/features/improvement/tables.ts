@@ -1,7 +1,7 @@
 import { bigint, date, doublePrecision, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 import type { z } from 'zod'
 import type { Text } from '#lib/text.ts'
-import type { guard, measure } from './contract.ts'
+import type { chartKinds, guard, measure } from './contract.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
 const day = (name: string) => date(name, { mode: 'string' })
@@ -18,7 +18,8 @@ export interface Reason {
 
 export interface GuardOutcome {
   metric: string
-  tolerance: number
+  /** null: no margin was stated. */
+  tolerance: number | null
   estimate: number | null
   low: number | null
   high: number | null
@@ -28,6 +29,10 @@ export interface GuardOutcome {
 export interface EffectDetail {
   points: { from: string; treated: number | null; control: number | null; n: number }[]
   controlUnits: string[]
+  /** Comparisons: each block's difference to the last one before the start; those before it should lie around zero. */
+  leads?: { from: string; estimate: number; low: number; high: number }[]
+  /** Which control chart was drawn. */
+  chart?: (typeof chartKinds)[number]
 }
 
 export const actions = pgTable('actions', {
@@ -80,7 +85,7 @@ export const effects = pgTable('effects', {
   estimatedAt: instant('estimated_at').notNull(),
   through: day('through').notNull(),
   designRegistered: text('design_registered', { enum: ['did', 'its', 'xmr'] }).notNull(),
-  designUsed: text('design_used', { enum: ['did', 'its', 'xmr'] }).notNull(),
+  designUsed: text('design_used', { enum: ['did', 'its', 'xmr', 'before_after'] }).notNull(),
   estimate: doublePrecision(),
   low: doublePrecision(),
   high: doublePrecision(),

@@ -38,6 +38,12 @@ export const texts = {
   designShort_did: { zh: '双重差分', en: 'Difference-in-differences' },
   designShort_its: { zh: '间断时间序列', en: 'Interrupted time series' },
   designShort_xmr: { zh: '控制图', en: 'Control chart' },
+  designShort_before_after: { zh: '无对照的前后比较', en: 'Before and after only' },
+  chartShort_xmr: { zh: '单值图', en: 'individual values (XmR)' },
+  chartShort_p: { zh: 'p 图', en: 'p chart' },
+  chartShort_u: { zh: 'u 图', en: 'u chart' },
+  chartShort_p_laney: { zh: 'p′ 图（Laney）', en: 'p′ chart (Laney)' },
+  chartShort_u_laney: { zh: 'u′ 图（Laney）', en: 'u′ chart (Laney)' },
   decision_standardise: { zh: '固化推广', en: 'Make it standard' },
   decision_adjust: { zh: '调整后再试', en: 'Adjust and try again' },
   decision_roll_back: { zh: '回退', en: 'Roll back' },
@@ -93,6 +99,7 @@ export const texts = {
   size_up: { zh: '提高', en: 'up by' },
   size_down: { zh: '降低', en: 'down by' },
   tolerance: { zh: '最多可变差', en: 'may get worse by' },
+  toleranceNone: { zh: '未限定', en: 'not stated' },
   addGuard: { zh: '增加护栏指标', en: 'Add a guard' },
   removeGuard: { zh: '移除', en: 'Remove' },
   entered_points: { zh: '分', en: 'points' },
@@ -102,7 +109,7 @@ export const texts = {
   entered_per_10000: { zh: '件/万笔', en: 'per 10,000' },
   entered_count: { zh: '笔', en: '' },
   needed: { zh: '请填写此项', en: 'Please fill this in' },
-  fourWeeks: { zh: '评估日须在开始日四周之后', en: 'at least four weeks after the start' },
+  tooShort: { zh: '评估日须在开始日 {days} 天之后', en: 'at least {days} days after the start' },
   fromFinding: { zh: '针对的问题：', en: 'For the finding: ' },
   like: { zh: '参照“{title}”', en: 'After “{title}”' },
   create: { zh: '建立措施', en: 'Create the action' },
@@ -160,6 +167,19 @@ export const texts = {
     zh: '锁定无法撤销。以后如需改变，只能取消本措施另建一项。',
     en: 'A lock is never undone. To change it later, cancel this action and plan another.',
   },
+  lockNeedsOwner: { zh: '锁定之前先指定负责人。', en: 'Name an owner before the lock.' },
+  startMoved: {
+    zh: '登记的开始日是 {day}，相差一周以上：现在开始，效果不能算作按登记证实。',
+    en: 'The registered start is {day}, more than a week off: begun now, its effect cannot count as proved.',
+  },
+  factsMissing: {
+    zh: '评估日已到，数据只到 {have}；到 {need} 的数据到齐后自动评估。',
+    en: 'Its day has come, but the facts reach only {have}: it is judged once they reach {need}.',
+  },
+  factsNone: {
+    zh: '评估日已到，还没有这些指标的数据；到 {need} 的数据到齐后自动评估。',
+    en: 'Its day has come, but there are no facts of its measures: it is judged once they reach {need}.',
+  },
   locked: { zh: '预登记已锁定', en: 'The registration is locked' },
   startNow: { zh: '今天开始执行', en: 'Start today' },
   started: { zh: '措施已开始', en: 'Started' },
@@ -178,6 +198,38 @@ export const texts = {
 
   chart: { zh: '走势', en: 'Running chart' },
   chartBefore: { zh: '开始前 26 周的控制限保持不变', en: 'limits frozen from the 26 weeks before' },
+  chartBeforeFortnights: {
+    zh: '每点两周（每周份数太少）；开始前 52 周的控制限保持不变',
+    en: 'a point is two weeks, single ones hold too few answers; limits frozen from the 52 weeks before',
+  },
+  chartThin: {
+    zh: '不足 {fewest} 份的点只画出，不计入控制限，也不判异常。',
+    en: 'Points of fewer than {fewest} answers are drawn, but neither set limits nor raise signals.',
+  },
+  chartTooThin: {
+    zh: '开始前达到 {fewest} 份的点不足 20 个，不画控制限，也不判异常。',
+    en: 'Fewer than 20 points before the start hold {fewest} answers: no limits, no signals.',
+  },
+  chartShort: {
+    zh: '开始前不足 20 个点，不画控制限，也不判异常。',
+    en: 'Fewer than 20 points before the start: no limits, no signals.',
+  },
+  chartKind_p: {
+    zh: '比率控制图（p 图）：控制限随每点的笔数而变。',
+    en: 'A p chart: its limits vary with the number behind each point.',
+  },
+  chartKind_u: {
+    zh: '发生率控制图（u 图）：控制限随每点的笔数而变。',
+    en: 'A u chart: its limits vary with the number behind each point.',
+  },
+  chartKind_p_laney: {
+    zh: '比率控制图（p′ 图，Laney）：波动大于随机水平，控制限相应放宽。',
+    en: 'A p′ chart after Laney: shares scatter more than chance, and the limits are widened for it.',
+  },
+  chartKind_u_laney: {
+    zh: '发生率控制图（u′ 图，Laney）：波动大于随机水平，控制限相应放宽。',
+    en: 'A u′ chart after Laney: rates scatter more than chance, and the limits are widened for it.',
+  },
   noVerdict: {
     zh: '{day} 之前不下结论。偶尔一个点的高低不说明什么，尤其是最初几周。',
     en: 'No verdict before {day}. A point here or there says nothing, least of all in the first weeks.',
@@ -271,6 +323,17 @@ export const texts = {
   holdsNot: { zh: '失守', en: 'does not hold' },
   holdsUnknown: { zh: '无法测量', en: 'not measurable' },
   beforeAfter: { zh: '前后走势与对照', en: 'Before, after, and those beside' },
+  leads: { zh: '逐期差异（事件研究）', en: 'Block by block (event study)' },
+  leadsNote: {
+    zh: '与未实施机构的差异，以开始前最后四周为零；开始之前应围绕零',
+    en: 'difference to untreated units, the last four weeks before the start being zero; before it they should lie around zero',
+  },
+  leadFrom: { zh: '四周，起于', en: 'Four weeks from' },
+  leadDifference: { zh: '差异', en: 'Difference' },
+  leadSide: { zh: '时段', en: 'When' },
+  leadBefore: { zh: '开始前', en: 'before' },
+  leadAfter: { zh: '开始后', en: 'after' },
+  leadReference: { zh: '基准', en: 'compared with' },
   fewEach: {
     zh: '实施机构每个时点不足 10 份，为保护个人信息不予展示；结论以全部样本计算。',
     en: 'Fewer than 10 facts a point where it was changed: not shown, to protect people. The verdict rests on all of them.',

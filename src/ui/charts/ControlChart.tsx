@@ -16,6 +16,8 @@ interface ControlChartProps {
   title: string
   points: readonly { from: string; value: number | null; n?: number | undefined }[]
   limits: Limits | null
+  /** Limits point by point, where they vary with what a point rests on; `limits` then spans them. */
+  bounds?: readonly { lower: number | null; upper: number | null }[] | undefined
   /** Indexes of the points that break a rule, with the rule's name. */
   signals?: readonly { index: number; rule: string }[]
   marks?: readonly { day: string; label: string }[]
@@ -38,6 +40,7 @@ export function ControlChart({
   title,
   points,
   limits,
+  bounds,
   signals = [],
   marks = [],
   beside,
@@ -53,7 +56,20 @@ export function ControlChart({
   const ruleAt = useMemo(() => new Map(signals.map((signal) => [signal.index, signal.rule])), [signals])
   const option = useCallback(
     (palette: Palette, fontSize: number) => ({
-      grid: { ...grid, right: 24 },
+      grid: { ...grid, right: 24, ...(beside ? { top: 28 + fontSize } : {}) },
+      // The name of the other series stands above the drawing: within it any place may be taken by a line.
+      ...(beside
+        ? {
+            legend: {
+              data: [beside.name],
+              top: 0,
+              right: 24,
+              selectedMode: false,
+              itemWidth: 22,
+              textStyle: { color: palette.quiet, fontSize },
+            },
+          }
+        : {}),
       tooltip: tooltip(palette, fontSize, (index) => {
         const point = points[index]
         if (!point) return ''
@@ -89,18 +105,20 @@ export function ControlChart({
                 name: beside.name,
                 data: beside.values,
                 symbol: 'none',
+                itemStyle: { color: palette.quiet },
                 lineStyle: { color: palette.quiet, width: 1.5, type: 'dotted' },
-                // Above the end of its line, within the chart.
-                endLabel: {
-                  show: true,
-                  formatter: beside.name,
-                  color: palette.quiet,
-                  fontSize,
-                  align: 'right',
-                  offset: [-4, -12],
-                },
               },
             ]
+          : []),
+        ...(bounds
+          ? (['upper', 'lower'] as const).map((side) => ({
+              type: 'line',
+              data: bounds.map((bound) => bound[side]),
+              step: 'middle',
+              symbol: 'none',
+              silent: true,
+              lineStyle: { color: palette.amber, width: 1, type: 'dashed' },
+            }))
           : []),
         {
           type: 'line',
@@ -129,6 +147,10 @@ export function ControlChart({
                       fontSize,
                       palette.surface,
                     ),
+                  ]
+                : []),
+              ...(limits && !bounds
+                ? [
                     horizontal(
                       limits.upper,
                       `${t(texts.upperLimit)} ${write(limits.upper)}`,
@@ -151,7 +173,7 @@ export function ControlChart({
         },
       ],
     }),
-    [points, limits, ruleAt, marks, beside, write, format, t],
+    [points, limits, bounds, ruleAt, marks, beside, write, format, t],
   )
   const table = useMemo(
     () => ({
@@ -173,13 +195,13 @@ export function ControlChart({
     [points, ruleAt, beside, write, t],
   )
   const broken = signals.length ? `${signals.length} × ${t(texts.outOfControl)}` : ''
-  const bounds = limits
+  const spoken = limits
     ? `${t(texts.lowerLimit)} ${write(limits.lower)}, ${t(texts.upperLimit)} ${write(limits.upper)}. `
     : ''
   return (
     <Chart
       title={title}
-      description={`${bounds}${broken}`}
+      description={`${spoken}${broken}`}
       option={option}
       table={table}
       {...(height ? { height } : {})}

@@ -30,7 +30,7 @@ export interface Bank {
 }
 
 /** Days after its end until a month counts as closed: answers to the last day's surveys come in. */
-const settlingDays = 2
+export const settlingDays = 2
 /** A month is complete when its facts reach so near its end. */
 const completeWithinDays = 3
 const longestHistory = 37

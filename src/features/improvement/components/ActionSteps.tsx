@@ -8,9 +8,19 @@ import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
 import { texts as kit } from '#ui/texts.ts'
 import { useTold } from '#ui/told.tsx'
-import { cancelAction, estimateEffect, finishAction, lockAction, startAction, undoAction } from '../contract.ts'
+import { daysBetween } from '#lib/time.ts'
+import {
+  cancelAction,
+  estimateEffect,
+  finishAction,
+  lockAction,
+  mostDaysOff,
+  startAction,
+  undoAction,
+} from '../contract.ts'
 import { texts } from '../texts.ts'
 import { type OpenedAction, stale } from './shown.ts'
+import { waitingWords } from './waiting.ts'
 
 /** The next step of an action: lock, start, carried out, judged; and back, except over a lock. */
 export function ActionSteps({ of: { action, effects, undoable } }: { of: OpenedAction }) {
@@ -58,17 +68,22 @@ export function ActionSteps({ of: { action, effects, undoable } }: { of: OpenedA
                 >
                   {t(texts.lock)}
                 </Button>
-                <small className="zy-quiet">{t(texts.lockHint)}</small>
+                <small className="zy-quiet">{t(action.ownerUserId ? texts.lockHint : texts.lockNeedsOwner)}</small>
               </>
             ) : null}
             {action.state === 'locked' ? (
-              <Button
-                type="primary"
-                loading={pending}
-                onClick={() => start.mutate({ params, body: {} }, then(t(texts.started)))}
-              >
-                {t(texts.startNow)}
-              </Button>
+              <>
+                <Button
+                  type="primary"
+                  loading={pending}
+                  onClick={() => start.mutate({ params, body: {} }, then(t(texts.started)))}
+                >
+                  {t(texts.startNow)}
+                </Button>
+                {Math.abs(daysBetween(action.startOn, today)) > mostDaysOff ? (
+                  <small className="zy-quiet">{t(texts.startMoved, { day: format.day(action.startOn) })}</small>
+                ) : null}
+              </>
             ) : null}
             {action.state === 'running' ? (
               <Button
@@ -79,7 +94,13 @@ export function ActionSteps({ of: { action, effects, undoable } }: { of: OpenedA
                 {t(texts.finish)}
               </Button>
             ) : null}
-            {['running', 'finished'].includes(action.state) && today >= action.analysisOn && effects.length === 0 ? (
+            {action.factsMissing ? (
+              <small className="zy-quiet">{waitingWords(action.factsMissing, t, format)}</small>
+            ) : null}
+            {['running', 'finished'].includes(action.state) &&
+            today >= action.analysisOn &&
+            effects.length === 0 &&
+            !action.factsMissing ? (
               <>
                 <small className="zy-quiet">{t(texts.mayJudge)}</small>
                 <Button

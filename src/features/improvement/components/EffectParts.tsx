@@ -37,7 +37,9 @@ export function EffectFacts({ effect }: { effect: Effect }) {
         { name: t(texts.expected), value: writeIn(unit, effect.expectedEffect, format, true) },
         {
           name: t(texts.designUsed),
-          value: t(texts[`designShort_${effect.designUsed}`]),
+          value: effect.chart
+            ? `${t(texts.designShort_xmr)} · ${t(texts[`chartShort_${effect.chart}`])}`
+            : t(texts[`designShort_${effect.designUsed}`]),
           note:
             effect.designUsed === effect.designRegistered
               ? `n = ${format.number(effect.n)}`
@@ -110,7 +112,11 @@ export function Guards({ effect }: { effect: Effect }) {
               {effect.guards.map((guard) => (
                 <tr key={guard.metric}>
                   <th scope="row">{guard.metricName[language]}</th>
-                  <td className="zy-numeric">{writeSize(guard.metricUnit, guard.tolerance, format)}</td>
+                  <td className="zy-numeric">
+                    {guard.tolerance === null
+                      ? t(texts.toleranceNone)
+                      : writeSize(guard.metricUnit, guard.tolerance, format)}
+                  </td>
                   <td className="zy-numeric">{writeIn(guard.metricUnit, guard.estimate, format, true)}</td>
                   <td className="zy-numeric">{writeSpan(guard.metricUnit, guard.low, guard.high, format)}</td>
                   <td className={guard.holds ? 'zy-intact' : guard.holds === false ? 'zy-broken' : 'zy-quiet'}>
@@ -126,6 +132,48 @@ export function Guards({ effect }: { effect: Effect }) {
           </table>
         </div>
       )}
+    </Section>
+  )
+}
+
+/** The event study: block by block against the last one before the start. What lies before it should lie around zero. */
+export function Leads({ effect, startOn }: { effect: Effect; startOn: string }) {
+  const { t, format } = useLanguage()
+  const unit = effect.metricUnit
+  if (effect.leads.length === 0) return null
+  return (
+    <Section title={t(texts.leads)} note={t(texts.leadsNote)}>
+      <div className="zy-table-scroll">
+        <table className="zy-table">
+          <thead>
+            <tr>
+              <th scope="col">{t(texts.leadFrom)}</th>
+              <th scope="col" className="zy-numeric">
+                {t(texts.leadDifference)}
+              </th>
+              <th scope="col" className="zy-numeric">
+                {t(texts.interval)}
+              </th>
+              <th scope="col">{t(texts.leadSide)}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {effect.leads.map(({ from, estimate, low, high }) => {
+              const reference = low === 0 && high === 0
+              return (
+                <tr key={from}>
+                  <th scope="row">{format.day(from)}</th>
+                  <td className="zy-numeric">{writeIn(unit, estimate, format, true)}</td>
+                  <td className="zy-numeric">{reference ? '' : writeSpan(unit, low, high, format)}</td>
+                  <td className="zy-quiet">
+                    {t(reference ? texts.leadReference : from < startOn ? texts.leadBefore : texts.leadAfter)}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
     </Section>
   )
 }

@@ -20,13 +20,10 @@ export function GuardFields() {
               <div key={key} className="zy-guard">
                 <MetricField name={[name, 'metric']} />
                 <TouchpointField name={[name, 'touchpointId']} />
-                <Form.Item
-                  name={[name, 'tolerance']}
-                  label={t(texts.tolerance)}
-                  rules={[{ required: true, message: t(texts.needed) }]}
-                >
+                <Form.Item name={[name, 'tolerance']} label={t(texts.tolerance)}>
                   <InputNumber
                     min={0}
+                    placeholder={t(texts.toleranceNone)}
                     style={{ width: '100%' }}
                     suffix={unit ? t(texts[`entered_${unit}` as 'entered_points']) : undefined}
                   />

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { addDays, daysBetween } from '#lib/time.ts'
 import { useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
-import { designs } from '../contract.ts'
+import { designs, minEffectWindowDays } from '../contract.ts'
 import { texts } from '../texts.ts'
 import type { Draft } from './draft.ts'
 import { GuardFields } from './GuardFields.tsx'
@@ -25,8 +25,6 @@ interface PlanFormProps {
   /** Said above the form: what went wrong, what it is for. */
   head?: ReactNode
 }
-
-const fewestDays = 28
 
 /** What changes, how it is measured, what must not get worse, when it is judged; and how long that takes. */
 export function PlanForm({
@@ -119,12 +117,13 @@ export function PlanForm({
                 ({ getFieldValue }) => ({
                   validator: async (_, value?: string) => {
                     const start = getFieldValue('startOn') as string | undefined
-                    if (start && value && daysBetween(start, value) < fewestDays) throw new Error(t(texts.fourWeeks))
+                    if (start && value && daysBetween(start, value) < minEffectWindowDays)
+                      throw new Error(t(texts.tooShort, { days: minEffectWindowDays }))
                   },
                 }),
               ]}
             >
-              <Input type="date" min={draft.startOn ? addDays(draft.startOn, fewestDays) : undefined} />
+              <Input type="date" min={draft.startOn ? addDays(draft.startOn, minEffectWindowDays) : undefined} />
             </Form.Item>
           </div>
         </Section>

@@ -36,7 +36,9 @@ export function Registration({ action }: { action: Action }) {
             return (
               <li key={`${guard.metric} ${guard.touchpointId}`}>
                 {metric?.name[language] ?? guard.metric} · {t(texts.tolerance)}{' '}
-                {writeSize(metric?.unit ?? '', guard.tolerance, format)}
+                {guard.tolerance === null
+                  ? t(texts.toleranceNone)
+                  : writeSize(metric?.unit ?? '', guard.tolerance, format)}
               </li>
             )
           })}

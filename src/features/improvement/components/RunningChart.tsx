@@ -26,7 +26,7 @@ export function RunningChart({ action }: { action: Action }) {
   return (
     <Section
       title={t(texts.chart)}
-      note={t(texts.chartBefore)}
+      note={query.data ? t(texts[query.data.pointDays === 7 ? 'chartBefore' : 'chartBeforeFortnights']) : null}
       actions={
         evidence ? (
           <PageLink to={`/questions/${evidence.question}`} also={{ with: JSON.stringify(evidence.parameters) }}>
@@ -45,6 +45,16 @@ export function RunningChart({ action }: { action: Action }) {
                 <p className="zy-notice">{t(texts.noVerdict, { day: format.day(chart.judgedFrom) })}</p>
               )}
               <Drawn chart={chart} name={action.title} />
+              {chart.fewestOnChart > 1 ? (
+                <p className="zy-quiet">
+                  {t(chart.limits ? texts.chartThin : texts.chartTooThin, { fewest: chart.fewestOnChart })}
+                </p>
+              ) : chart.limits ? null : (
+                <p className="zy-quiet">{t(texts.chartShort)}</p>
+              )}
+              {chart.chart && chart.chart !== 'xmr' ? (
+                <p className="zy-quiet">{t(texts[`chartKind_${chart.chart}`])}</p>
+              ) : null}
             </>
           )
         }
@@ -58,13 +68,15 @@ const ruleName = (rule: string, language: Language): string =>
 
 function Drawn({ chart, name }: { chart: Chart; name: string }) {
   const { t, language, format } = useLanguage()
-  const { points, controls, startOn, judgedFrom } = chart
+  const { points, controls, startOn, judgedFrom, pointDays, limits } = chart
   const grown = useMemo(() => {
     const later: { from: string; value: null; n?: number }[] = []
     const last = points.at(-1)?.from ?? startOn
-    for (let day = addDays(last, 7); day <= judgedFrom; day = addDays(day, 7)) later.push({ from: day, value: null })
+    for (let day = addDays(last, pointDays); day <= judgedFrom; day = addDays(day, pointDays))
+      later.push({ from: day, value: null })
     return [...points.map(({ from, value, n }) => ({ from, value, n })), ...later]
-  }, [points, startOn, judgedFrom])
+  }, [points, startOn, judgedFrom, pointDays])
+  const bounds = useMemo(() => (limits?.vary ? points : undefined), [limits, points])
   const signals = useMemo(
     () =>
       points.flatMap(({ signals: rules }, index) =>
@@ -95,7 +107,8 @@ function Drawn({ chart, name }: { chart: Chart; name: string }) {
     <ControlChart
       title={name}
       points={grown}
-      limits={chart.limits}
+      limits={limits}
+      bounds={bounds}
       signals={signals}
       marks={marks}
       beside={beside}

@@ -40,6 +40,15 @@ suite('a plan as it is typed', () => {
     ])
   })
 
+  test('a tolerance left blank is none stated, which 0 is not', () => {
+    const toleranceOf = (tolerance?: number | null) =>
+      planOf({ ...draft, guards: [{ metric: 'success_rate', tolerance }] }, [wait, success], null)?.guards?.[0]
+        ?.tolerance
+    assert.equal(toleranceOf(null), null)
+    assert.equal(toleranceOf(undefined), null)
+    assert.equal(toleranceOf(0), 0)
+  })
+
   test('without its metric there is no plan', () => {
     assert.equal(planOf(draft, [success], null), undefined)
   })

@@ -15,7 +15,7 @@ export interface Draft {
   touchpointId?: string | null
   unitIds: string[]
   size: number
-  guards?: { metric: string; touchpointId?: string | null; tolerance: number }[]
+  guards?: { metric: string; touchpointId?: string | null; tolerance?: number | null }[]
   design: (typeof designs)[number]
   startOn: string
   analysisOn: string
@@ -62,7 +62,8 @@ export function planOf(draft: Draft, metrics: readonly Metric[], findingId: stri
               metric: guard.metric,
               touchpointId: guard.touchpointId ?? null,
               ...place,
-              tolerance: tidy(Math.abs(guard.tolerance) * factorOf(known.unit)),
+              // Left blank is not the same as nothing allowed.
+              tolerance: guard.tolerance == null ? null : tidy(Math.abs(guard.tolerance) * factorOf(known.unit)),
             },
           ]
         : []
@@ -91,7 +92,7 @@ export function draftOf(action: Action, metrics: readonly Metric[]): Draft {
     guards: action.guards.map((guard) => ({
       metric: guard.metric,
       touchpointId: guard.touchpointId,
-      tolerance: entered(unitOf(guard.metric), guard.tolerance),
+      tolerance: guard.tolerance === null ? null : entered(unitOf(guard.metric), guard.tolerance),
     })),
     design: action.design,
     startOn: action.startOn,

@@ -25,6 +25,10 @@ export interface Context {
   start: Day
   last: Day
   baselineDays: number
+  /** A control chart needs more points than a comparison: up to a year, but no further back than the harm. */
+  chartDays: number
+  /** The place was picked for being bad. */
+  picked: boolean
 }
 
 export const overlaps = (other: Action, start: Day, last: Day): boolean =>
@@ -32,9 +36,12 @@ export const overlaps = (other: Action, start: Day, last: Day): boolean =>
   (other.startedOn ?? other.startOn) <= last &&
   (other.startedOn ?? other.startOn) >= addDays(start, -baselineDays)
 
+/** An action on all touchpoints is at work at each of them. */
+const sameTouchpoint = (a: string | null, b: string | null): boolean => a === null || b === null || a === b
+
 /** Whether another action was at work at the same touchpoint in (part of) the same units. */
-export const touches = ({ units }: Context, other: Action, measured: Measure): boolean =>
-  other.measure.touchpointId === measured.touchpointId &&
+export const touches = ({ units }: Pick<Context, 'units'>, other: Action, measured: Measure): boolean =>
+  sameTouchpoint(other.measure.touchpointId, measured.touchpointId) &&
   other.measure.unitIds.some((id) =>
     measured.unitIds.some((mine) => liesWithin(units, id, [mine]) || liesWithin(units, mine, [id])),
   )
@@ -60,7 +67,7 @@ export async function cellsFor(
   const treated = all.filter(({ unit }) => isTreated(unit))
   const kinds = new Set(treated.map(({ unit }) => units.get(unit)?.kind))
   const busy = others
-    .filter((other) => other.measure.touchpointId === measured.touchpointId)
+    .filter((other) => sameTouchpoint(other.measure.touchpointId, measured.touchpointId))
     .flatMap((other) => other.measure.unitIds.flatMap((id) => subtree(units, id)))
   const controls = all.filter(
     ({ unit }) => !isTreated(unit) && kinds.has(units.get(unit)?.kind) && !busy.includes(unit),

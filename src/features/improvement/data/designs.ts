@@ -4,17 +4,16 @@ import type { Check, CheckState, Design } from '#methods/causal/evidence.ts'
 import { interruptedTimeSeries } from '#methods/causal/its.ts'
 import type { PanelCell } from '#methods/causal/panel.ts'
 import { checksOfDid, checksOfIts, effectWarnings } from '#methods/causal/warnings.ts'
-import { monitoringRules } from '#methods/charts/rules.ts'
-import { xmrChart } from '#methods/charts/xmr.ts'
 import type { Interval } from '#methods/intervals/interval.ts'
 import { studentComparison } from '#methods/intervals/mean.ts'
 import type { EffectDetail, Reason } from '../tables.ts'
-import { blockStart, type DayCell, inBlocks, seriesOf } from './panel.ts'
+import { type Controlled, controlChart, type MeasureKind } from './controlled.ts'
+import { blockStart, type DayCell, inBlocks, per, seriesOf } from './panel.ts'
 
 /** An effect as a design measured it, before it is judged. */
 export interface Measured {
   design: Design
-  used: 'did' | 'its' | 'xmr'
+  used: 'did' | 'its' | 'xmr' | 'before_after'
   estimate: number
   interval: Interval
   pValue: number
@@ -23,6 +22,9 @@ export interface Measured {
   points: EffectDetail['points']
   /** Control charts only: a run rule was broken on the better side. */
   signal?: boolean
+  chart?: Controlled['kind']
+  /** Comparisons only: each block against the last one before the start. */
+  leads?: EffectDetail['leads']
 }
 
 export interface DesignInput {
@@ -32,13 +34,18 @@ export interface DesignInput {
   /** Last day of facts. */
   last: Day
   baselineDays: number
-  /** Survey answers need thirty a point on a chart. */
-  sampled: boolean
+  /** The baseline begins where a harm set in: what lies before it is another level, but shows whether units move together. */
+  picked: boolean
+  kind: MeasureKind
+  /** Answers that a point on a chart must rest on. */
+  fewestOnChart: number
   better: 'higher' | 'lower'
 }
 
 export const didBlockDays = 28
 const fewestInSeries = 5
+/** Blocks before a harm on which it is examined whether units moved together. */
+const earlierBlocks = 6
 
 const said = (code: keyof typeof effectWarnings): Reason => ({ code, text: effectWarnings[code] })
 
@@ -46,13 +53,17 @@ const said = (code: keyof typeof effectWarnings): Reason => ({ code, text: effec
 export function byControls(input: DesignInput): Measured | { refused: string } {
   const { start, last } = input
   const before = Math.floor(input.baselineDays / didBlockDays)
-  const block = (cells: readonly DayCell[]) =>
-    inBlocks(cells, start, didBlockDays, last).filter(({ period }) => period >= -before)
-  const treated = block(input.treated)
-  const controls = block(input.controls)
+  const block = (cells: readonly DayCell[], from: number, to = Number.POSITIVE_INFINITY) =>
+    inBlocks(cells, start, didBlockDays, last).filter(({ period }) => period >= from && period < to)
+  const treated = block(input.treated, -before)
+  const controls = block(input.controls, -before)
+  // The block in which the harm set in is neither the one nor the other.
+  const quiet = { from: -before - 1 - earlierBlocks, to: -before - 1 }
+  const earlier = input.picked ? [input.treated, input.controls].flatMap((c) => block(c, quiet.from, quiet.to)) : []
   const answer = differenceInDifferences({
     cells: [...treated, ...controls],
     starts: new Map(treated.map(({ unit }) => [unit, 0])),
+    earlier,
     draws: 1999,
   })
   if (!answer.ok) return { refused: answer.reason }
@@ -67,6 +78,12 @@ export function byControls(input: DesignInput): Measured | { refused: string } {
     // Few treated units are judged by the untreated ones' changes, not by resampling.
     warnings: warnings.filter((w) => w !== 'few_clusters' || effect.method === 'wild_bootstrap').map(said),
     points: pointsOf(treated, controls, start, didBlockDays),
+    leads: answer.value.eventStudy.map(({ period, estimate, interval: { low, high } }) => ({
+      from: blockStart(start, didBlockDays, period),
+      estimate,
+      low,
+      high,
+    })),
   }
 }
 
@@ -85,17 +102,34 @@ function pointsOf(treated: readonly PanelCell[], controls: readonly PanelCell[],
 /** The treated series alone, week by week: what its own past lets expect against what came. */
 export function byInterruption(input: DesignInput): Measured | { refused: string } {
   const weeks = weekly(input, fewestInSeries)
+  const { series } = weeks
+  const counted = input.kind === 'rate'
   const answer = interruptedTimeSeries({
-    outcome: { kind: 'mean', values: weeks.series.map(({ value }) => value) },
+    outcome: counted
+      ? {
+          kind: 'count',
+          events: series.map(({ value, sum }) => (value === null ? null : Math.round(sum / per))),
+          exposure: series.map(({ n }) => n),
+        }
+      : { kind: 'mean', values: series.map(({ value }) => value) },
     start: weeks.before,
   })
   if (!answer.ok) return { refused: answer.reason }
-  const { average, warnings, points } = answer.value
+  const { average, warnings } = answer.value
+  const scale = counted ? per : 1
+  const points = answer.value.points.map(({ value, counterfactual }) => ({
+    value: value === null ? null : scale * value,
+    counterfactual: scale * counterfactual,
+  }))
+  // A ratio of rates, written as a change of the rate that was to be expected.
+  const after = points.slice(weeks.before).flatMap((point, i) => ({ ...point, n: series[weeks.before + i]!.n }))
+  const expected = after.reduce((s, p) => s + p.n * p.counterfactual, 0) / after.reduce((s, p) => s + p.n, 0)
+  const written = (term: number) => (counted ? expected * Math.expm1(term) : term)
   return {
     design: 'interrupted_time_series',
     used: 'its',
-    estimate: average.estimate,
-    interval: average.interval,
+    estimate: written(average.estimate),
+    interval: { ...average.interval, low: written(average.interval.low), high: written(average.interval.high) },
     pValue: average.pValue,
     checks: checksOfIts(answer.value, {}),
     warnings: warnings.map(said),
@@ -103,7 +137,7 @@ export function byInterruption(input: DesignInput): Measured | { refused: string
       from: weeks.dayOf(i),
       treated: point.value,
       control: point.counterfactual,
-      n: weeks.series[i]!.n,
+      n: series[i]!.n,
     })),
   }
 }
@@ -129,27 +163,21 @@ function weekly({ treated, start, last, baselineDays }: DesignInput, fewest: num
 export function byChart(input: DesignInput): Measured | { refused: string } {
   let refused = 'too_few_points'
   for (const length of [7, 14, 28]) {
-    const weeks = weekly(input, 1, length)
-    const values = weeks.series.map(({ value }) => value)
-    const answers = weeks.series.map(({ n }) => n)
-    const chart = xmrChart(values, {
-      baselinePoints: weeks.before,
-      rules: monitoringRules,
-      ...(input.sampled ? { answers } : {}),
-    })
+    const weeks = weekly(input, input.fewestOnChart, length)
+    const chart = controlChart(input.kind, weeks.series, weeks.before)
     if (!chart.ok) {
       refused = chart.reason
       continue
     }
-    const { points, signals, segments } = chart.value
-    const after = points.slice(weeks.before).flatMap(({ value }) => value ?? [])
-    const baseline = points.slice(0, weeks.before).flatMap(({ value }) => value ?? [])
+    const { kind, points, signals, segments, meanOf, shiftError } = chart.value
+    const measured = (from: number, to?: number) => weeks.series.slice(from, to).filter(({ value }) => value !== null)
+    const baseline = measured(0, weeks.before)
+    const after = measured(weeks.before)
     if (after.length < 4) return { refused: 'too_few_points' }
     const centre = segments[0]!.centre
-    const sigma = (points[0]!.upper - centre) / 3
-    const r = Math.max(0, lagOne(baseline))
-    const standardError = sigma * Math.sqrt((1 / baseline.length + 1 / after.length) * ((1 + r) / (1 - r)))
-    const shift = after.reduce((sum, value) => sum + value, 0) / after.length - centre
+    const r = Math.max(0, lagOne(baseline.map(({ value }) => value!)))
+    const standardError = shiftError(baseline, after) * Math.sqrt((1 + r) / (1 - r))
+    const shift = meanOf(after) - centre
     const compared = studentComparison(shift, standardError, baseline.length - 1)
     const good = (z: number | null) => z !== null && (input.better === 'higher' ? z > 0 : z < 0)
     return {
@@ -164,8 +192,9 @@ export function byChart(input: DesignInput): Measured | { refused: string } {
         from: weeks.dayOf(i),
         treated: point.value,
         control: point.centre,
-        n: answers[i]!,
+        n: weeks.series[i]!.n,
       })),
+      chart: kind,
       signal: signals.some(({ to }) => to >= weeks.before && good(points[to]!.z)),
     }
   }
@@ -200,7 +229,7 @@ export function byBeforeAfter(input: DesignInput): Measured | { refused: string 
   const compared = studentComparison(a.mean - b.mean, Math.sqrt(a.error + b.error), freedom)
   return {
     design: 'before_after',
-    used: 'xmr',
+    used: 'before_after',
     estimate: compared.difference,
     interval: compared.interval,
     pValue: compared.pValue,

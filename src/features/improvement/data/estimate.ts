@@ -2,10 +2,11 @@ import { sql as statement } from 'drizzle-orm'
 import type { Scope } from '#access/scope.ts'
 import { customersAt, subtree, unitsOf } from '#features/findings/data.ts'
 import type { Services } from '#features/services.ts'
-import { type Day, daysBetween } from '#lib/time.ts'
+import { addDays, type Day, daysBetween, localDay } from '#lib/time.ts'
 import { doubts, gradeEvidence, type Guard as GuardTest, proof } from '#methods/causal/evidence.ts'
 import type { Interval } from '#methods/intervals/interval.ts'
 import { type MetricId, metrics } from '#warehouse/metrics.ts'
+import { mostDaysOff } from '../contract.ts'
 import { actions, type EffectDetail, type GuardOutcome, type Measure, type Reason } from '../tables.ts'
 import {
   baselineDays,
@@ -28,13 +29,14 @@ import {
   didBlockDays,
   type Measured,
 } from './designs.ts'
+import { fewestOnChart, kindOf } from './controlled.ts'
 import { better } from './panel.ts'
 import { type ReasonCode, reasonTexts } from './sentences.ts'
 
 export type Action = typeof actions.$inferSelect
 
 export interface Estimated {
-  designUsed: 'did' | 'its' | 'xmr'
+  designUsed: 'did' | 'its' | 'xmr' | 'before_after'
   estimate: number | null
   low: number | null
   high: number | null
@@ -78,6 +80,8 @@ export async function estimate(
     start,
     last: options.last,
     baselineDays: baselineOf(start, options.harmSince),
+    chartDays: chartBaselineOf(start, options.harmSince),
+    picked: options.harmSince !== null,
   }
   const { metric } = action.measure
   const { version } = metrics[metric as MetricId]
@@ -86,12 +90,14 @@ export async function estimate(
   if (!measured.found) return unmeasured(action.design, version, measured.reasons)
 
   const { found } = measured
-  const picked = options.harmSince !== null
+  const { picked } = context
   const regression = picked ? regressionOf(context, cells) : undefined
   const mix = await mixState(context, action.measure)
   const otherAction = others.some((other) => touches(context, other, action.measure))
+  const startMoved = Math.abs(daysBetween(action.startOn, start)) > mostDaysOff
   const states = {
     ...found.checks,
+    started_as_registered: startMoved ? ('failed' as const) : ('passed' as const),
     no_other_change: otherAction ? ('failed' as const) : ('passed' as const),
     definition_unchanged: version === options.definitionVersion ? ('passed' as const) : ('failed' as const),
     mix_unchanged: mix,
@@ -99,7 +105,7 @@ export async function estimate(
   }
   const evidence = gradeEvidence(found.design, states)
   const guards = await measureGuards(context, action)
-  const preRegistered = action.lockedAt !== null && action.lockedAt.slice(0, 10) <= start
+  const preRegistered = action.lockedAt !== null && localDay(new Date(action.lockedAt), services.home.timeZone) <= start
   const judged = proof({
     preRegistered,
     due: options.due,
@@ -110,8 +116,12 @@ export async function estimate(
   })
   const covered = regression?.warn === true && includesZero(shifted(found.interval, -regression.expectedChange))
   const noSignal = found.used === 'xmr' && found.signal === false
-  const proved = judged.proved && !covered && !noSignal
-  const wrongWay = judged.doubts.includes('wrong_direction')
+  // What is missing at the end of a window was not measured, and no later load says that it will be.
+  const lastFact = cells.treated.reduce((newest, cell) => (cell.n > 0 && cell.day > newest ? cell.day : newest), '')
+  const endsEarly = lastFact < addDays(options.last, -didBlockDays)
+  const proved = judged.proved && !covered && !noSignal && !startMoved && !endsEarly
+  // To call an action harmful needs what it needs to call it good: the same grade, and facts to the end.
+  const worse = judged.doubts.includes('wrong_direction') && evidence.grade <= 'C' && !endsEarly
   const n = cells.treated.reduce((sum, cell) => sum + cell.n, 0)
   return {
     designUsed: found.used,
@@ -121,7 +131,7 @@ export async function estimate(
     pValue: found.pValue,
     n: Math.round(n),
     grade: evidence.grade,
-    verdict: proved ? 'proved' : wrongWay ? 'worse' : 'not_proved',
+    verdict: proved ? 'proved' : worse ? 'worse' : 'not_proved',
     reasons: [
       ...(proved ? [because('proved')] : []),
       { code: 'grade', text: evidence.sentence },
@@ -129,6 +139,8 @@ export async function estimate(
       ...(covered ? [because('regression_covers_effect')] : []),
       ...(noSignal ? [because('no_signal')] : []),
       ...(preRegistered ? [] : [because('locked_late')]),
+      ...(startMoved ? [because('start_moved', { registered: action.startOn, started: start })] : []),
+      ...(endsEarly ? [because('facts_end_early', { lastFact })] : []),
       ...measured.reasons,
     ],
     warnings: [
@@ -147,7 +159,12 @@ export async function estimate(
       ...(mix === 'failed' ? [because('mix_changed')] : []),
     ],
     guards: guards.outcomes,
-    detail: { points: found.points, controlUnits: [...new Set(cells.controls.map(({ unit }) => unit))].sort() },
+    detail: {
+      points: found.points,
+      controlUnits: [...new Set(cells.controls.map(({ unit }) => unit))].sort(),
+      ...(found.leads ? { leads: found.leads } : {}),
+      ...(found.chart ? { chart: found.chart } : {}),
+    },
     customersHelped: proved ? await helped(context, action.measure) : 0,
     definitionVersion: version,
   }
@@ -158,6 +175,12 @@ function baselineOf(start: Day, harmSince: Day | null): number {
   if (harmSince === null || harmSince >= start) return baselineDays
   const blocks = Math.floor(daysBetween(harmSince, start) / didBlockDays)
   return Math.min(6, Math.max(fewestBaselineBlocks, blocks)) * didBlockDays
+}
+
+/** A chart of a place that was picked for being bad begins with the harm as well: the time before it is another level. */
+function chartBaselineOf(start: Day, harmSince: Day | null): number {
+  if (harmSince === null || harmSince >= start) return chartDays
+  return Math.min(chartDays, Math.max(baselineOf(start, harmSince), 7 * Math.floor(daysBetween(harmSince, start) / 7)))
 }
 
 const unmeasured = (design: Action['design'], definitionVersion: number, reasons: Reason[]): Estimated => ({
@@ -177,8 +200,6 @@ const unmeasured = (design: Action['design'], definitionVersion: number, reasons
   definitionVersion,
 })
 
-const surveyed = new Set(['nps', 'csat', 'ces'])
-
 function inputOf(context: Context, metric: string, cells: Cells): DesignInput {
   const { start, last } = context
   return {
@@ -186,7 +207,9 @@ function inputOf(context: Context, metric: string, cells: Cells): DesignInput {
     start,
     last,
     baselineDays: context.baselineDays,
-    sampled: surveyed.has(metric),
+    picked: context.picked,
+    kind: kindOf(metric),
+    fewestOnChart: fewestOnChart(metric),
     better: better(metric),
   }
 }
@@ -202,7 +225,7 @@ function measure(
   const ways = {
     did: () => byControls(input),
     its: () => byInterruption(input),
-    xmr: () => byChart({ ...input, baselineDays: chartDays }),
+    xmr: () => byChart({ ...input, baselineDays: context.chartDays }),
     last: () => byBeforeAfter(input),
   }
   const order = { did: ['did', 'its', 'xmr', 'last'], its: ['its', 'xmr', 'last'], xmr: ['xmr', 'last'] } as const
@@ -221,7 +244,8 @@ async function measureGuards(context: Context, action: Action) {
   const tests: GuardTest[] = []
   for (const guard of action.guards) {
     const { found } = measure(context, action.design, guard.metric, await cellsFor(context, guard))
-    const margin = guard.tolerance > 0 ? { margin: guard.tolerance } : {}
+    // Without a stated margin only a certain worsening breaks it; a margin of 0 is one.
+    const margin = guard.tolerance === null ? {} : { margin: guard.tolerance }
     // A guard that cannot be measured is not known to hold.
     const interval = found?.interval ?? {
       low: Number.NEGATIVE_INFINITY,
@@ -232,7 +256,7 @@ async function measureGuards(context: Context, action: Action) {
       measure: guard.metric,
       better: better(guard.metric),
       interval,
-      ...(found ? margin : { margin: guard.tolerance }),
+      ...(found ? margin : { margin: guard.tolerance ?? 0 }),
     }
     tests.push(test)
     outcomes.push({

@@ -28,7 +28,8 @@ interface Row extends Record<string, unknown> {
   misses: number | null
 }
 
-const per = 10_000
+/** Interactions that complaints are counted against. */
+export const per = 10_000
 
 /** What a row of the daily rollup adds to a metric's mean: scores and seconds as they are, NPS and rates as points. */
 function added(metric: MetricId, row: Row): { n: number; sum: number; sumSquares: number } {
@@ -110,12 +111,14 @@ export function inBlocks(cells: readonly DayCell[], start: Day, length: number, 
   return [...blocks.values()]
 }
 
+export interface SeriesPoint {
+  value: number | null
+  n: number
+  sum: number
+}
+
 /** One series of several places: its value in each block from `from` to `to`, null where fewer than `fewest` were asked. */
-export function seriesOf(
-  cells: readonly PanelCell[],
-  span: { from: number; to: number },
-  fewest = 1,
-): { value: number | null; n: number }[] {
+export function seriesOf(cells: readonly PanelCell[], span: { from: number; to: number }, fewest = 1): SeriesPoint[] {
   const n = new Float64Array(span.to - span.from)
   const total = new Float64Array(span.to - span.from)
   for (const cell of cells) {
@@ -124,7 +127,11 @@ export function seriesOf(
     n[i]! += cell.n
     total[i]! += cell.sum
   }
-  return Array.from(n, (count, i) => ({ value: count >= fewest ? total[i]! / count : null, n: count }))
+  return Array.from(n, (count, i) => ({
+    value: count >= fewest ? total[i]! / count : null,
+    n: count,
+    sum: total[i]!,
+  }))
 }
 
 export const blockStart = (start: Day, length: number, period: number): Day => addDays(start, period * length)

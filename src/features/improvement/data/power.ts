@@ -6,6 +6,7 @@ import { addDays, type Day, localDay } from '#lib/time.ts'
 import type { PanelCell } from '#methods/causal/panel.ts'
 import { periodsUntilVisible, powerOf, smallestVisibleEffect, type Visibility } from '#methods/causal/power.ts'
 import { refusals } from '#methods/refusals.ts'
+import { minEffectWindowDays } from '../contract.ts'
 import type { Measure } from '../tables.ts'
 import { actions } from '../tables.ts'
 import { didBlockDays } from './designs.ts'
@@ -60,8 +61,8 @@ export async function askPower(
   const seen = visibility(asked, cells, series, past, controls.length)
   const answer = seen && periodsUntilVisible(seen.visibility)
   const weeks = answer?.ok ? Math.ceil((answer.value.periods * seen!.days) / 7) : null
-  // Whole blocks after the start, and never less than the four weeks that any action is given.
-  const wait = weeks === null ? null : Math.max(4, weeks)
+  // Never less than the time that any action is given.
+  const wait = weeks === null ? null : Math.max(Math.ceil(minEffectWindowDays / 7), weeks)
   return {
     weeks: wait,
     analysisOn: wait === null ? null : addDays(start, wait * 7),
@@ -149,7 +150,7 @@ function restlessness(cells: readonly PanelCell[]): number {
 
 /** What could be seen after so many weeks, and how surely the expected effect would be. */
 function curveOf(input: Visibility, days: number): Power['curve'] {
-  return [4, 8, 12, 16, 20, 26, 39, 52].flatMap((weeks) => {
+  return [9, 12, 16, 20, 26, 39, 52].flatMap((weeks) => {
     const error = errorAfter(input, Math.floor((weeks * 7) / days))
     if (error === undefined) return []
     return [{ weeks, detectable: smallestVisibleEffect(error), power: powerOf(input.effect, error) }]

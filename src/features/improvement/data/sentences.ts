@@ -44,6 +44,14 @@ export const reasonTexts = {
     zh: '方案在开始之后才锁定，不能算作事先登记。',
     en: 'The plan was locked after the start, so it was not registered beforehand.',
   },
+  start_moved: {
+    zh: '实际开始日偏离登记的开始日一周以上，不能算按登记执行。',
+    en: 'It began more than a week off its registered start: it was not carried out as registered.',
+  },
+  facts_end_early: {
+    zh: '实施机构的数据在评估期结束前四周以上就中断了，期末没有测量。',
+    en: 'The facts of the treated units end more than four weeks before the window does: its end was not measured.',
+  },
   not_measurable: { zh: '数据不足，无法评估效果。', en: 'There are too few data to measure the effect.' },
   proved: {
     zh: '预登记主要指标的区间不含零且方向正确，护栏指标均守住，证据等级不低于 C。',
@@ -92,6 +100,11 @@ export const similarityTexts = {
 export const reminderTexts = {
   action_due_soon: { zh: '措施即将到期', en: 'An action falls due soon' },
   action_overdue: { zh: '措施已逾期', en: 'An action is overdue' },
+  effect_due: { zh: '评估日已到，尚待数据到齐后评估', en: 'The day of judgement has come: it waits to be judged' },
+  recheck_due: {
+    zh: '证实有效已满半年，请复查效果是否保持',
+    en: 'Half a year after it was proved: recheck whether it lasts',
+  },
   effect_to_decide: { zh: '效果已评估，等待决定', en: 'An effect has been measured and waits for a decision' },
   finding_waiting: { zh: '已认可的问题尚无改进措施', en: 'An accepted finding has no action yet' },
 } satisfies Record<string, Text>

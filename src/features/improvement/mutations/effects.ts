@@ -18,6 +18,7 @@ import {
   visibleActions,
 } from '../data.ts'
 import { type Estimated, estimate } from '../data/estimate.ts'
+import { settledThrough, waitingForFacts } from '../data/facts.ts'
 import { actions, effects } from '../tables.ts'
 import { write } from '../mutations.ts'
 
@@ -50,17 +51,21 @@ export async function estimateEffect(
   if (scope.units !== 'all') return fail('effect_not_due', { by: 'job' })
   const there = await services.store.query('select 1 from effects where action_id = $1', [actionId])
   if (there.length > 0) return fail('effect_exists')
+  const missing = (await waitingForFacts(services, scope, [action])).get(actionId)
+  if (missing) return fail('effect_facts_missing', { ...missing })
   // Judged on the facts up to its day, however late the judging.
   return store(services, scope, action, 'primary', addDays(action.analysisOn, -1))
 }
 
-/** Looks again, on facts up to yesterday: does it last? */
+/** Looks again, on the facts that have settled: does it last? */
 export async function recheckEffect(services: Services, scope: Scope, effectId: string): Promise<Result<EffectAnswer>> {
   const found = await effectInScope(services, scope, effectId)
   if (!found) return fail('not_found')
-  const yesterday = addDays(todayOf(services), -1)
-  if (scope.units !== 'all' || yesterday <= found.effect.through) return fail('effect_not_due')
-  return store(services, scope, found.action, 'recheck', yesterday)
+  if (scope.units !== 'all' || addDays(todayOf(services), -1) <= found.effect.through) return fail('effect_not_due')
+  const through = await settledThrough(services, scope, found.action)
+  if (through === null || through <= found.effect.through)
+    return fail('effect_facts_missing', { have: through, need: addDays(found.effect.through, 1) })
+  return store(services, scope, found.action, 'recheck', through)
 }
 
 async function store(
@@ -195,7 +200,7 @@ async function change(
   })
 }
 
-/** Estimates every effect whose day has come. */
+/** Estimates every effect whose day has come; what waits for its facts is looked at again the next time. */
 export async function estimateDue(services: Services, scope: Scope, signal?: AbortSignal): Promise<string[]> {
   const today = todayOf(services)
   const due = (await visibleActions(services, scope)).filter(

@@ -6,6 +6,7 @@ import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import { recordAudit } from '#store/audit.ts'
+import { recheckAfterDays } from '../contract.ts'
 import { todayOf } from '../data.ts'
 import type { ReminderKind } from '../data/sentences.ts'
 import { actions, effects, reminders } from '../tables.ts'
@@ -35,7 +36,34 @@ async function wantedNow(services: Services, scope: Scope): Promise<Wanted[]> {
       const kind = left < 0 ? 'action_overdue' : 'action_due_soon'
       return [{ userId: action.ownerUserId!, kind, objectKind: 'action', objectId: action.id, dueOn: action.dueOn }]
     })
-  const waiting = (await services.store.db.select().from(effects)).flatMap((effect): Wanted[] => {
+  const judged = await services.store.db.select().from(effects)
+  const unjudged = own
+    .filter(({ id, state, analysisOn }) => {
+      const begun = state === 'running' || state === 'finished'
+      return begun && analysisOn <= today && !judged.some((effect) => effect.actionId === id)
+    })
+    .map(
+      (action): Wanted => ({
+        userId: action.ownerUserId!,
+        kind: 'effect_due',
+        objectKind: 'action',
+        objectId: action.id,
+        dueOn: action.analysisOn,
+      }),
+    )
+  // What was proved once need not last.
+  const recheck = judged.flatMap((effect): Wanted[] => {
+    const action = own.find(({ id }) => id === effect.actionId)
+    const proved = effect.kind === 'primary' && effect.verdict === 'proved' && effect.decision !== 'roll_back'
+    if (!action || !proved || action.state === 'cancelled') return []
+    const dueOn = addDays(action.analysisOn, recheckAfterDays)
+    const seen = judged.some(
+      ({ actionId, kind, through }) => actionId === action.id && kind === 'recheck' && through >= addDays(dueOn, -28),
+    )
+    if (today < dueOn || seen) return []
+    return [{ userId: action.ownerUserId!, kind: 'recheck_due', objectKind: 'effect', objectId: effect.id, dueOn }]
+  })
+  const waiting = judged.flatMap((effect): Wanted[] => {
     const action = own.find(({ id }) => id === effect.actionId)
     if (!action || effect.decision !== null || effect.kind !== 'primary' || action.state === 'cancelled') return []
     return [
@@ -63,7 +91,7 @@ async function wantedNow(services: Services, scope: Scope): Promise<Wanted[]> {
       },
     ]
   })
-  return [...due, ...waiting, ...idle]
+  return [...due, ...unjudged, ...waiting, ...recheck, ...idle]
 }
 
 const keyOf = (r: { userId: string; kind: string; objectId: string }) => `${r.userId}|${r.kind}|${r.objectId}`

@@ -19,6 +19,7 @@ import { Registration } from '../components/Registration.tsx'
 import { RunningChart } from '../components/RunningChart.tsx'
 import { type OpenedAction, stale } from '../components/shown.ts'
 import { useMetrics } from '../components/useMetrics.ts'
+import { waitingWords } from '../components/waiting.ts'
 import { changeAction, readAction } from '../contract.ts'
 import { texts } from '../texts.ts'
 
@@ -42,7 +43,7 @@ export default function Action() {
 }
 
 function Opened({ of: opened }: { of: OpenedAction }) {
-  const { t } = useLanguage()
+  const { t, format } = useLanguage()
   const { permissions } = useReader()
   const { action, effects } = opened
   const judged = effects.findLast(({ kind }) => kind === 'primary')
@@ -69,6 +70,7 @@ function Opened({ of: opened }: { of: OpenedAction }) {
             <EffectFacts effect={judged} />
           </>
         ) : null}
+        {action.factsMissing ? <p className="zy-notice">{waitingWords(action.factsMissing, t, format)}</p> : null}
         {action.description && !editable ? <p>{action.description}</p> : null}
         {begun ? <RunningChart action={action} /> : null}
         {judged ? <Reasons effect={judged} /> : null}

@@ -9,7 +9,7 @@ import { useReader } from '#ui/reader.tsx'
 import { Loading } from '#ui/states.tsx'
 import { writeIn, writeSpan } from '#ui/written.ts'
 import { EffectDecision } from '../components/EffectDecision.tsx'
-import { EffectFacts, Guards, Reasons, Verdict } from '../components/EffectParts.tsx'
+import { EffectFacts, Guards, Leads, Reasons, Verdict } from '../components/EffectParts.tsx'
 import { EffectScale, EffectSeries } from '../components/EffectPicture.tsx'
 import { ImprovementChain } from '../components/ImprovementChain.tsx'
 import { Registration } from '../components/Registration.tsx'
@@ -69,6 +69,7 @@ export default function Effect() {
             <EffectFacts effect={effect} />
             <EffectScale effect={effect} />
             <EffectSeries effect={effect} startOn={action.startedOn ?? action.startOn} />
+            <Leads effect={effect} startOn={action.startedOn ?? action.startOn} />
             <Reasons effect={effect} />
             <Guards effect={effect} />
             <Registration action={action} />

@@ -13,6 +13,7 @@ import { useTold } from '#ui/told.tsx'
 import { writeIn } from '#ui/written.ts'
 import { GradeMark } from '../components/GradeMark.tsx'
 import type { Action } from '../components/shown.ts'
+import { waitingWords } from '../components/waiting.ts'
 import { markDone, readMyWork, snooze } from '../contract.ts'
 import { texts } from '../texts.ts'
 import '../components/improvement.css'
@@ -85,6 +86,7 @@ function Assigned({ title, actions }: { title: string; actions: readonly Action[
               <span className={action.overdue ? 'zy-overdue' : undefined}>{format.day(action.dueOn)}</span> ·{' '}
               {t(texts.judged)} {format.day(action.analysisOn)}
             </p>
+            {action.factsMissing ? <p className="zy-quiet">{waitingWords(action.factsMissing, t, format)}</p> : null}
           </Line>
         ))}
       </ul>
