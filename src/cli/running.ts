@@ -32,8 +32,13 @@ async function announced(port: number): Promise<{ home: string; pid: number } | 
   if (!(await mine())) return undefined
   const text = await readFile(join(folder(), `${port}.json`), 'utf8').catch(() => undefined)
   if (!text) return undefined
-  const { home, pid } = JSON.parse(text) as { home?: unknown; pid?: unknown }
-  return typeof home === 'string' && typeof pid === 'number' ? { home, pid } : undefined
+  try {
+    const { home, pid } = JSON.parse(text) as { home?: unknown; pid?: unknown }
+    return typeof home === 'string' && typeof pid === 'number' ? { home, pid } : undefined
+  } catch {
+    // Cut short by a kill: as if nothing had been announced.
+    return undefined
+  }
 }
 
 // A folder in a shared place may have been laid there by somebody else: then it is not believed.

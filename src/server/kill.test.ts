@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { closeInterruptedLoads } from '#features/imports/mutations/undo.ts'
 import { moveIntake } from '#features/imports/mutations/moveIntake.ts'
 import { homePaths } from '#store/home.ts'
 import { createTestDatabase } from '#store/testing.ts'
@@ -138,6 +139,111 @@ test('a server killed again and again loses no acknowledged batch and moves none
       await opened.value.close()
     }
   } finally {
+    await database?.drop()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+const mapping = {
+  kind: 'interactions',
+  source: 'app',
+  columns: { source_id: 'id', start_at: 'at', channel: 'channel' },
+}
+
+/** Sends a file and begins to load it. */
+async function beginLoad({ address, secret }: Server, text: string): Promise<number> {
+  const call = async (path: string, type: string, body: string) => {
+    const answer = await fetch(`${address}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': type },
+      body,
+    })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    return (await answer.json()) as { id: never }
+  }
+  const upload = await call('uploads?fileName=app.csv', 'application/octet-stream', text)
+  const load = await call(`uploads/${upload.id}/load`, 'application/json', JSON.stringify({ mapping, strict: false }))
+  return load.id
+}
+
+test('a load that a kill cut off is closed at the next start, and nothing of it stays', {
+  timeout: 240_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-kill-load-'))
+  const url = process.env.ZHIYIN_TEST_DATABASE_URL
+  const database = url ? await createTestDatabase(url) : undefined
+  const lines = Array.from({ length: 400_000 }, (_, i) => `a${i},2026-01-05 10:00:00,app`)
+  const large = `id,at,channel\n${lines.join('\n')}\n`
+  const small = `id,at,channel\n${lines.slice(0, 100).join('\n')}\n`
+  const servers: Server[] = []
+  const begin = async () => {
+    const server = await serve(folder, database?.url)
+    servers.push(server)
+    return server
+  }
+  try {
+    const server = await begin()
+    const cutOff = await beginLoad(server, large)
+    server.child.kill('SIGKILL')
+    await ended(server.child)
+
+    const opened = await openHome({ folder, databaseUrl: database?.url })
+    assert.ok(opened.ok, JSON.stringify(opened))
+    const { services } = opened.value
+    const load = async (id: number) =>
+      (
+        await services.store.query<{ state: string; failure: string | null; new: number }>(
+          'select state, failure, rows_new as new from loads where id = $1',
+          [id],
+        )
+      )[0]
+    const facts = async () => {
+      const { rows } = await services.warehouse.write((writer) =>
+        writer.run(sql`select count(*) as n from ${raw('interactions')}`),
+      )
+      return Number(rows[0]!.n)
+    }
+    try {
+      assert.equal((await load(cutOff))!.state, 'running')
+      assert.equal(await closeInterruptedLoads(services), 1)
+      assert.deepEqual(await load(cutOff), { state: 'failed', failure: 'load_interrupted', new: 0 })
+      assert.equal(await facts(), 0)
+      assert.equal(await closeInterruptedLoads(services), 0)
+    } finally {
+      await opened.value.close()
+    }
+
+    // Killed between the two stores: the facts are in, their load does not know it yet.
+    const again = await begin()
+    const whole = await beginLoad(again, small)
+    const running = async () => {
+      const answer = await fetch(`${again.address}/api/v1/loads/${whole}`, {
+        headers: { authorization: `Bearer ${again.secret}` },
+      })
+      return ((await answer.json()) as { state: string }).state === 'running'
+    }
+    while (await running()) await sleep(20)
+    again.child.kill('SIGKILL')
+    await ended(again.child)
+    const last = await openHome({ folder, databaseUrl: database?.url })
+    assert.ok(last.ok, JSON.stringify(last))
+    try {
+      const { store, warehouse } = last.value.services
+      const count = async () => {
+        const { rows } = await warehouse.write((writer) =>
+          writer.run(sql`select count(*) as n from ${raw('interactions')}`),
+        )
+        return Number(rows[0]!.n)
+      }
+      assert.equal(await count(), 100)
+      await store.query("update loads set state = 'running', finished_at = null where id = $1", [whole])
+      assert.equal(await closeInterruptedLoads(last.value.services), 1)
+      assert.equal(await count(), 0)
+    } finally {
+      await last.value.close()
+    }
+  } finally {
+    for (const { child } of servers) child.kill('SIGKILL')
     await database?.drop()
     await rm(folder, { recursive: true, force: true })
   }

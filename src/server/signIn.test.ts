@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { firstAdministratorLink } from '#access/link.ts'
+import { createApp } from './app.ts'
+import { routes } from './registry.ts'
 import { startTestServer, type TestServer } from './testing.ts'
 
 describe('signing in over the web', () => {
@@ -31,6 +33,26 @@ describe('signing in over the web', () => {
     assert.equal((await me(cookieOf(accepted))).status, 200)
     const again = await post('/api/v1/one-time-links/accept', body)
     assert.equal(((await again.json()) as { code: string }).code, 'link_invalid')
+  })
+
+  test('the cookie is for TLS only where a proxy that is believed says that the reader came over it', async () => {
+    const cookie = async (trustProxy: string | undefined, proxy: string) => {
+      const { services } = server
+      const app = await createApp({ services, routes, ...(trustProxy ? { trustProxy } : {}) })
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/v1/sign-in',
+        payload: { login: 'chen.admin', password },
+        headers: { 'x-forwarded-proto': 'https', 'x-forwarded-for': '10.1.2.3' },
+        remoteAddress: proxy,
+      })
+      await app.close()
+      assert.equal(answer.statusCode, 200, answer.body)
+      return String(answer.headers['set-cookie'])
+    }
+    assert.match(await cookie('10.0.0.1', '10.0.0.1'), /; Secure/)
+    assert.doesNotMatch(await cookie('10.0.0.1', '10.0.0.2'), /; Secure/)
+    assert.doesNotMatch(await cookie(undefined, '10.0.0.1'), /; Secure/)
   })
 
   test('a session opens and ends; its cookie is worth nothing afterwards', async () => {

@@ -3,6 +3,8 @@ import { after, test } from 'node:test'
 import { openTestHome } from '#server/testing.ts'
 import { recordAudit } from '#store/audit.ts'
 import { sealAudit } from '#store/auditChain.ts'
+import { scopeOfJob } from '#access/mint.ts'
+import { jobs } from './jobs.ts'
 import { auditVerdict, backups, listAudit } from './data.ts'
 import { makeBackup, recordExport } from './mutations.ts'
 
@@ -60,4 +62,26 @@ test('a table that a reader saves is in the audit, with its page, its rows and i
     [record!.actor, record!.objectId, record!.detail],
     [id, '发现清单', { rows: 12, format: 'csv', address: '/findings?state=open' }],
   )
+})
+
+test('each night there is a backup by the job itself, the newest seven of which stay beside those made by hand', async () => {
+  const job = jobs.find(({ name }) => name === 'system.backup')!
+  const { signal } = new AbortController()
+  home.setClock('2026-03-01T00:00:00Z')
+  assert.ok((await makeBackup(home.services, home.operator, { reason: 'manual' })).ok)
+  for (let day = 2; day <= 10; day++) {
+    home.setClock(`2026-03-${String(day).padStart(2, '0')}T18:10:00Z`)
+    await job.run(home.services, scopeOfJob(job.name), signal)
+  }
+  const kept = await backups(home.services, home.operator)
+  assert.ok(kept.ok)
+  assert.deepEqual(
+    kept.value.backups.map(({ reason, madeAt }) => `${reason} ${madeAt.slice(0, 10)}`),
+    [10, 9, 8, 7, 6, 5, 4]
+      .map((day) => `scheduled 2026-03-${String(day).padStart(2, '0')}`)
+      .concat('manual 2026-03-01'),
+  )
+  const records = await listAudit(home.services, home.operator, { limit: 20, action: 'backup.make' })
+  assert.ok(records.ok)
+  assert.equal(records.value.records.filter(({ actor }) => actor === 'job:system.backup').length, 9)
 })

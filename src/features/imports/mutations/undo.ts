@@ -83,6 +83,7 @@ export async function closeInterruptedLoads(services: Services): Promise<number>
         { action: 'load.interrupted', objectKind: 'load', objectId: String(id) },
       )
     })
+    if (!isFactKind(kind)) await refreshMasters(services, kind as MasterKind)
     log('warn', `load ${id} was interrupted and has been taken out`)
   }
   return interrupted.length
