@@ -8,6 +8,7 @@ import { type Bank, openBank, skip } from './bank.ts'
 
 const head = '流水号,交易时间,金额,客户号,渠道,交易类型'
 const files = {
+  comma: `${head.replaceAll(',', ';')}\nd1;2026-05-01 10:00;1.234,50;C1;branch;转账\nd2;2026-05-02 11:00;0,99;C2;app;转账\n`,
   good: `${head}\nt1,2026-05-01 10:00,5.5,C1,branch,转账\nt2,2026-05-02 11:00,6,C2,app,转账\n`,
   bad: `${head}\nb1,2026-05-01 10:00,5.5,C1,branch,转账\nb2,never,6,C2,app,转账\nb3,2026-05-03 09:00,much,C3,app,转账\nb4,2026-05-03 10:00,8,C3,app,转账\n`,
 }
@@ -44,7 +45,9 @@ suite('a file becomes facts in four steps', { skip }, () => {
     await page.getByRole('button', { name: '导入 2 行' }).click()
     // What it changed, and where to look.
     await page.getByText(/已导入：新增 2 条记录/).waitFor()
-    assert.match(await step(page, 4).innerText(), /2026年5月1日至2026年5月2日/)
+    await step(page, 4)
+      .getByText(/2026年5月1日至2026年5月2日/)
+      .waitFor()
     await step(page, 4).getByRole('link', { name: '这段时间的体验总览' }).waitFor()
     const line = page.getByRole('row', { name: /good\.csv/ })
     assert.match(await line.innerText(), /已完成[\s\S]*练习/)
@@ -81,6 +84,18 @@ suite('a file becomes facts in four steps', { skip }, () => {
     const saved = page.waitForEvent('download')
     await drawer.getByRole('button', { name: /下载错误报告/ }).click()
     assert.match(await readFile(await (await saved).path(), 'utf8'), /never/)
+    await context.close()
+  })
+
+  test('a decimal comma is asked for, and read once it is said', async () => {
+    const { page, context } = await bank.open('tiyan')
+    await send(page, 'comma.csv')
+    await page.getByText('“金额”中的逗号是小数点还是千分位无法确定').waitFor()
+    assert.ok(await page.getByRole('button', { name: '检查这份文件' }).isDisabled())
+    await page.getByRole('combobox', { name: '小数点' }).click()
+    await page.getByTitle('逗号：1.234,50').click()
+    await page.getByRole('button', { name: '检查这份文件' }).click()
+    await page.getByText('2 行全部可以导入').waitFor()
     await context.close()
   })
 
