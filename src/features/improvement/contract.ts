@@ -172,7 +172,7 @@ export const effect = z.object({
   /** How many untreated units it was compared with, and those of them that the reader sees. */
   controls: z.int(),
   controlUnits: z.array(id),
-  /** Comparisons: each block's difference to the last one before the start. Those before it should lie around zero. */
+  /** Comparisons: each block's difference to the last one before the start. Those of the baseline should lie around zero. */
   leads: z.array(z.object({ from: day, estimate: z.number(), low: z.number(), high: z.number() })),
   customersHelped: z.int(),
   costPerCustomer: z.number().nullable(),

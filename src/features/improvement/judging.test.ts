@@ -220,6 +220,18 @@ describe('a control chart', () => {
     assert.ok(effect.low! > 0.5 && effect.high! > 0.7, JSON.stringify([effect.low, effect.high]))
   })
 
+  it('knows from the window of the first observation when the harm set in', async (t) => {
+    const home = await bank(t, harmSince('2024-08-01', 0.8))
+    await addFinding(home, '2024-11')
+    await home.store.query(
+      `insert into finding_observations (id, finding_id, period, window_months, n, significant, definition_version, evidence)
+       values ('obs_1', 'fnd_1', '2024-11', 4, 300, true, 1, '{}')`,
+    )
+    const effect = await effectOf(home, { ...atOne, findingId: 'fnd_1', design: 'xmr' })
+    assert.equal(effect.designUsed, 'xmr')
+    assert.equal(effect.points[0]!.from, addDays(start, -22 * 7))
+  })
+
   it('gives way openly where the harm is younger than twenty points', async (t) => {
     const home = await bank(t, harmSince('2024-10-01', 0.8))
     await addFinding(home, '2024-10')

@@ -325,13 +325,14 @@ export const texts = {
   beforeAfter: { zh: '前后走势与对照', en: 'Before, after, and those beside' },
   leads: { zh: '逐期差异（事件研究）', en: 'Block by block (event study)' },
   leadsNote: {
-    zh: '与未实施机构的差异，以开始前最后四周为零；开始之前应围绕零',
-    en: 'difference to untreated units, the last four weeks before the start being zero; before it they should lie around zero',
+    zh: '与未实施机构的差异，以开始前最后四周为零；基线之内应围绕零',
+    en: 'difference to untreated units, the last four weeks before the start being zero; within the baseline they should lie around zero',
   },
   leadFrom: { zh: '四周，起于', en: 'Four weeks from' },
   leadDifference: { zh: '差异', en: 'Difference' },
   leadSide: { zh: '时段', en: 'When' },
   leadBefore: { zh: '开始前', en: 'before' },
+  leadEarlier: { zh: '问题出现前', en: 'before the harm' },
   leadAfter: { zh: '开始后', en: 'after' },
   leadReference: { zh: '基准', en: 'compared with' },
   fewEach: {

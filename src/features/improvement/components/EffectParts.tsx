@@ -141,6 +141,7 @@ export function Leads({ effect, startOn }: { effect: Effect; startOn: string }) 
   const { t, format } = useLanguage()
   const unit = effect.metricUnit
   if (effect.leads.length === 0) return null
+  const baseline = effect.points[0]?.from ?? startOn
   return (
     <Section title={t(texts.leads)} note={t(texts.leadsNote)}>
       <div className="zy-table-scroll">
@@ -166,7 +167,15 @@ export function Leads({ effect, startOn }: { effect: Effect; startOn: string }) 
                   <td className="zy-numeric">{writeIn(unit, estimate, format, true)}</td>
                   <td className="zy-numeric">{reference ? '' : writeSpan(unit, low, high, format)}</td>
                   <td className="zy-quiet">
-                    {t(reference ? texts.leadReference : from < startOn ? texts.leadBefore : texts.leadAfter)}
+                    {t(
+                      reference
+                        ? texts.leadReference
+                        : from >= startOn
+                          ? texts.leadAfter
+                          : from < baseline
+                            ? texts.leadEarlier
+                            : texts.leadBefore,
+                    )}
                   </td>
                 </tr>
               )

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { type Scope, seesUnit } from '#access/scope.ts'
-import { findingById, firstDay } from '#features/findings/data.ts'
+import { addMonths, findingById, type FindingRow, firstDay, observationsOf } from '#features/findings/data.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -81,7 +81,7 @@ async function store(
     // A broken lock is no registration.
     due: isIntact(action) === true,
     definitionVersion: registeredVersion(action),
-    harmSince: finding?.direction === 'worse' ? firstDay(finding.firstPeriod) : null,
+    harmSince: finding?.direction === 'worse' ? await harmSince(services, finding) : null,
   })
   const id = newId('eff')
   const outcome = await services.store.transaction(async (tx): Promise<Result<undefined>> => {
@@ -110,6 +110,12 @@ async function store(
     return ok(undefined)
   })
   return outcome.ok ? answerFor(services, scope, action, id) : outcome
+}
+
+/** Where a harm set in: with the first month of the window in which it was first found. */
+async function harmSince(services: Services, finding: FindingRow): Promise<Day> {
+  const [found] = await observationsOf(services, finding.id)
+  return firstDay(addMonths(finding.firstPeriod, 1 - (found?.windowMonths ?? 1)))
 }
 
 const auditOf = (action: StoredAction, e: Estimated, through: Day) => ({
