@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { addDays, daysBetween } from '#lib/time.ts'
-import type { TestHome } from '#server/testing.ts'
+import { openTestHome, type TestHome } from '#server/testing.ts'
 import { hashOf, listActions, wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
 import { askPower } from './data/power.ts'
@@ -10,7 +10,20 @@ import { myWork, ownersIn } from './data/work.ts'
 import { cancelAction, finishAction, lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
 import { decideEffect, estimateDue, estimateEffect, recheckEffect, undoDecision } from './mutations/effects.ts'
 import { remind, settleReminder } from './mutations/reminders.ts'
-import { bankWith, effectOf, liveAction, ownerIn, type Plan, plan, start, treated } from './testing.ts'
+import {
+  effectOf,
+  fillBank,
+  liveAction,
+  opened,
+  ownerIn,
+  type Plan,
+  plan,
+  type Story,
+  start,
+  treated,
+} from './testing.ts'
+
+const bankWith = async (story: Story): Promise<TestHome> => fillBank(await openTestHome(opened), story)
 
 describe('an action that truly helps', () => {
   let home: TestHome

@@ -4,7 +4,7 @@ import { scopeOfUser } from '#access/mint.ts'
 import { type DailyRow, writeDaily } from '#features/findings/testing.ts'
 import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
-import type { TestHome } from '#server/testing.ts'
+import { openTestHome, type TestHome } from '#server/testing.ts'
 import { sql } from '#warehouse/sql.ts'
 import { wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
@@ -13,10 +13,22 @@ import { myWork } from './data/work.ts'
 import { lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
 import { estimateDue, estimateEffect, recheckEffect } from './mutations/effects.ts'
 import { remind } from './mutations/reminders.ts'
-import { bankWith, branches, effectOf, liveAction, ownerIn, type Plan, plan, start, treated } from './testing.ts'
+import {
+  branches,
+  effectOf,
+  fillBank,
+  liveAction,
+  opened,
+  ownerIn,
+  type Plan,
+  plan,
+  type Story,
+  start,
+  treated,
+} from './testing.ts'
 
-async function bank(t: TestContext, story: Parameters<typeof bankWith>[0]): Promise<TestHome> {
-  const home = await bankWith(story)
+async function bank(t: TestContext, story: Story): Promise<TestHome> {
+  const home = await fillBank(await openTestHome(opened), story)
   t.after(() => home.close())
   return home
 }

@@ -3,7 +3,7 @@ import type { Scope } from '#access/scope.ts'
 import { type DailyRow, writeDaily, writeModel } from '#features/findings/testing.ts'
 import { addDays, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
-import { openTestHome, type TestHome } from '#server/testing.ts'
+import type { TestHome } from '#server/testing.ts'
 import { lockAction, planAction, startAction } from './mutations.ts'
 import { estimateEffect } from './mutations/effects.ts'
 
@@ -25,9 +25,11 @@ export interface Story {
   last?: string
 }
 
+/** How the home of such a bank is opened: without the units of others, after the day of judgement. */
+export const opened = { units: false, now: '2025-06-10T02:00:00Z' } as const
+
 /** Only for tests: twelve branches with daily satisfaction and waits; all share the same weather. */
-export async function bankWith(story: Story): Promise<TestHome> {
-  const home = await openTestHome({ units: false, now: '2025-06-10T02:00:00Z' })
+export async function fillBank(home: TestHome, story: Story): Promise<TestHome> {
   const parentOf = new Map<string, string | null>([
     ['hq', null],
     ['c1', 'hq'],
