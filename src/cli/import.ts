@@ -4,7 +4,15 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#contract/client.ts'
 import type { AnswerOf } from '#contract/route.ts'
-import { kinds, readLoad, readLoadErrors, sendFile, startLoad, undoLoad } from '#features/imports/contract.ts'
+import {
+  dropUpload,
+  kinds,
+  readLoad,
+  readLoadErrors,
+  sendFile,
+  startLoad,
+  undoLoad,
+} from '#features/imports/contract.ts'
 import { type Command, type Exit, homeOptions, type Invocation } from './command.ts'
 import { connect } from './connect.ts'
 
@@ -120,6 +128,7 @@ async function importFile(
         zh: `有 ${open.length} 处须由您说明，未导入：\n${open.map(({ text }) => `  ${text.zh}`).join('\n')}\n请用 --as、--process 或 --map 说明。`,
         en: `${open.length} things only you can say; nothing was loaded:\n${open.map(({ text }) => `  ${text.en}`).join('\n')}\nSay them with --as, --process or --map.`,
       }
+      await client.call(dropUpload, { params: { id: upload.id } })
       return invocation.misuse(why, { reason: 'mapping_ambiguous' })
     }
   }
@@ -128,7 +137,10 @@ async function importFile(
     params: { id: upload.id },
     body: { mapping, strict: values.strict === true },
   })
-  if (!started.ok) return invocation.refuse(started)
+  if (!started.ok) {
+    await client.call(dropUpload, { params: { id: upload.id } })
+    return invocation.refuse(started)
+  }
   let load = started.value
   for (let wait = 20; load.state === 'running'; wait = Math.min(wait * 1.5, 500)) {
     await sleep(wait)
@@ -147,6 +159,8 @@ async function importFile(
     }
   }
   if (onTerminal()) process.stderr.write('\r\u001b[K')
+  // Loaded, it is gone already; refused, the file is on this machine and need not stay in the home.
+  if (load.state === 'failed') await client.call(dropUpload, { params: { id: upload.id } })
   return report(load, client, invocation)
 }
 
@@ -189,7 +203,12 @@ async function report(load: Load, client: Client, invocation: Invocation): Promi
       zh: `  第 ${error.row} 行 ${error.column}：${error.text.zh}`,
       en: `  row ${error.row} ${error.column}: ${error.text.en}`,
     })
-  if (load.failure) return invocation.refuse({ reason: load.failure })
+  if (load.leftOut.length)
+    invocation.say({
+      zh: `  未保留为附加属性（个人信息）：${load.leftOut.map(({ column }) => column).join('、')}`,
+      en: `  not kept as attributes, for they are personal: ${load.leftOut.map(({ column }) => column).join(', ')}`,
+    })
+  if (load.failure) return invocation.refuse({ reason: load.failure, detail: load.failureDetail ?? {} })
   return exit
 }
 

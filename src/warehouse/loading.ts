@@ -266,7 +266,7 @@ const contentHash = (kind: FactKind): Sql =>
   )
 
 /** Gives the rows of a source's first load their identity by content, now that another load is compared with them. */
-async function nameUnmapped(writer: Writer, kind: FactKind, source: string): Promise<void> {
+export async function nameUnmapped(writer: Writer, kind: FactKind, source: string): Promise<void> {
   const table = raw(kind)
   const { rows } = await writer.run(
     sql`select 1 as found from ${table} where source = ${source} and source_id is null limit 1`,

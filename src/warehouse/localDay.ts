@@ -27,7 +27,8 @@ export function offsetChanges(timeZone: string, startMs: number, endMs: number):
     minute: 'numeric',
     second: 'numeric',
   })
-  const at = (ms: number) => offsetMinutes(format, ms)
+  // Date.UTC reads years below 100 as of the twentieth century.
+  const at = (ms: number) => offsetMinutes(format, Math.max(ms, earliest))
   const last = Math.min(endMs, latest)
   const changes = [{ fromMs: startMs, minutes: at(startMs) }]
   // Clocks change a few times a year at most; a step of a week sees each change.

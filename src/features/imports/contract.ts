@@ -2,6 +2,7 @@
  * Bringing a bank's files in, and taking interactions in as they happen.
  * POST /api/v1/uploads?fileName=…           the file as raw body -> what it seems to be
  * GET  /api/v1/uploads/:id                  the same again; with ?kind=, ?delimiter=, ?encoding=, ?sheet= read otherwise
+ * DELETE /api/v1/uploads/:id                drops it unloaded
  * POST /api/v1/uploads/:id/check            what is wrong with it under this mapping; loads nothing
  * POST /api/v1/uploads/:id/load             loads it; answers at once with the load, whose progress is then read
  * GET  /api/v1/import-kinds                 what can be imported, with the fields of each kind
@@ -13,6 +14,7 @@
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+import { personalReasons } from './parse/personal.ts'
 
 export const kinds = [
   'interactions',
@@ -92,6 +94,16 @@ export const readUpload = route({
   errors: ['file_unreadable'],
 })
 
+export const dropUpload = route({
+  id: 'uploads.drop',
+  method: 'DELETE',
+  path: '/api/v1/uploads/:id',
+  summary: { zh: '删除未导入的上传文件', en: 'Drop a file that is not to be loaded' },
+  permission: 'import.write',
+  params: z.object({ id: uploadId }),
+  answer: z.object({ id: uploadId }),
+})
+
 export const importField = z.object({
   id: z.string(),
   type: z.enum(['text', 'bigint', 'double', 'timestamp', 'date', 'boolean']),
@@ -129,6 +141,9 @@ export const fault = z.object({
   examples: z.array(z.object({ row: z.int(), excerpt: z.string() })),
 })
 
+/** A column nobody mapped that is not kept as an attribute, for its name or its values say who somebody is. */
+export const leftOut = z.object({ column: z.string(), reason: z.enum(personalReasons) })
+
 export const checkUpload = route({
   id: 'uploads.check',
   method: 'POST',
@@ -146,6 +161,7 @@ export const checkUpload = route({
     rejected: z.int(),
     skipped: z.array(z.object({ because: z.string(), rows: z.int() })),
     faults: z.array(fault),
+    leftOut: z.array(leftOut),
     preview: z.array(z.record(z.string(), z.unknown())),
   }),
   errors: ['mapping_invalid', 'mapping_column_unknown', 'file_unreadable'],
@@ -182,8 +198,10 @@ export const load = z.object({
       secondsLeft: z.number().nullable(),
     })
     .nullable(),
-  /** Why it failed, as a catalogued code. */
+  /** Why it failed, as a catalogued code, and what exactly: line and column, names of columns or units. */
   failure: z.string().nullable(),
+  failureDetail: z.record(z.string(), z.unknown()).nullable(),
+  leftOut: z.array(leftOut),
 })
 
 export const startLoad = route({
@@ -205,7 +223,24 @@ export const listLoads = route({
   summary: { zh: '导入记录', en: 'Every load, newest first' },
   permission: 'import.read',
   query: z.object({ before: loadId.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
-  answer: z.object({ loads: z.array(load), next: z.int().nullable() }),
+  answer: z.object({
+    loads: z.array(load),
+    next: z.int().nullable(),
+    intake: z.object({
+      /** Batches taken in that are not in the facts yet. */
+      waiting: z.int(),
+      /** Batches that could not be moved; they are tried again every hour and hold nothing up. */
+      setAside: z.array(
+        z.object({
+          batch: z.int(),
+          source: z.string(),
+          rows: z.int(),
+          receivedAt: z.string(),
+          reason: z.string(),
+        }),
+      ),
+    }),
+  }),
 })
 
 export const readLoad = route({
@@ -274,7 +309,7 @@ export const undoLoad = route({
   permission: 'import.write',
   params: z.object({ id: loadId }),
   answer: load,
-  errors: ['load_not_done'],
+  errors: ['load_not_done', 'load_in_use'],
 })
 
 export const takeInteractions = route({
@@ -299,6 +334,10 @@ export const takeInteractions = route({
     rows: z.int(),
     /** True when this key was taken before with the same body: nothing was added. */
     repeated: z.boolean(),
+    /** What enters here is practice: a demo home. */
+    practice: z.boolean(),
+    /** Attributes that are not kept, for they say who somebody is. */
+    leftOut: z.array(leftOut),
   }),
   errors: ['idempotency_key_missing', 'idempotency_key_reused', 'intake_line_invalid', 'intake_empty'],
 })

@@ -3,7 +3,7 @@ import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import { dropOldFiles } from './data/uploads.ts'
-import { moveIntake } from './mutations/moveIntake.ts'
+import { moveIntake, retryIntake } from './mutations/moveIntake.ts'
 import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads } from './mutations/undo.ts'
 
@@ -18,10 +18,15 @@ export const jobs: Job[] = [
   },
   {
     name: 'imports.dropOldFiles',
-    schedule: { daily: '03:40' },
+    schedule: { everyMinutes: 60 },
     run: async (services) => {
       await dropOldFiles(services)
     },
+  },
+  {
+    name: 'imports.retryIntake',
+    schedule: { everyMinutes: 60 },
+    run: retryIntake,
   },
 ]
 
@@ -37,7 +42,13 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
     log('error', 'interactions could not be moved to the warehouse', {
       error: error instanceof Error ? error.message : String(error),
     })
-  let going: Promise<unknown> = closeInterruptedLoads(services).then(round).catch(complain)
+  // Not every home is opened by a server whose jobs come by: what was left lying is looked after here too.
+  const tidy = async () => {
+    await closeInterruptedLoads(services)
+    await dropOldFiles(services)
+    await retryIntake(services)
+  }
+  let going: Promise<unknown> = tidy().then(round).catch(complain)
   let idle = true
   const timer = setInterval(() => {
     if (!idle) return

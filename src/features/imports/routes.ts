@@ -6,7 +6,7 @@ import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
 import * as contract from './contract.ts'
 import { checkFile } from './data/check.ts'
 import { errorReport } from './data/errorReport.ts'
-import { type Load, listLoads, loadErrors, readLoad } from './data/loads.ts'
+import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
 import { takeInteractions } from './mutations.ts'
 import { cancelLoad, startLoad } from './mutations/loadFile.ts'
@@ -41,23 +41,35 @@ const ofFiles = [
   bind(contract.sendFile, async ({ services, scope, query, stream }) => {
     const kept = await keepFile(services, scope, query.fileName, stream)
     if (!kept.ok) return kept
-    const seen = await lookAt(services, kept.value, { kind: query.kind })
+    const seen = await lookAt(services, scope, kept.value, { kind: query.kind })
     if (!seen.ok) await dropFile(kept.value)
     return seen
   }),
   bind(contract.readUpload, async ({ services, scope, params, query }) => {
     const kept = await keptFile(services, scope, params.id)
-    return kept ? lookAt(services, kept, query) : fail('not_found')
+    return kept ? lookAt(services, scope, kept, query) : fail('not_found')
+  }),
+  bind(contract.dropUpload, async ({ services, scope, params }) => {
+    const kept = await keptFile(services, scope, params.id)
+    if (!kept) return fail('not_found')
+    await dropFile(kept)
+    return ok({ id: kept.id })
   }),
   bind(contract.checkUpload, async (call) => {
     const both = await fileAndMapping(call, call.params.id, call.body.mapping)
-    return both.ok ? checkFile(call.services, both.value.kept, both.value.given, call.signal) : both
+    return both.ok ? checkFile(call.services, call.scope, both.value.kept, both.value.given, call.signal) : both
   }),
   bind(contract.startLoad, async (call) => {
     const both = await fileAndMapping(call, call.params.id, call.body.mapping)
     if (!both.ok) return both
     const { kept, given } = both.value
-    const id = await startLoad(call.services, call.scope, kept, given, { strict: call.body.strict })
+    const id = await startLoad(call.services, call.scope, kept, given, {
+      strict: call.body.strict,
+      // What is loaded needs no second copy in clear; what was refused is tried again with other settings.
+      whenDone: async (state) => {
+        if (state === 'done') await dropFile(kept)
+      },
+    })
     return loadOr404(call, id)
   }),
   bind(contract.readKinds, async () =>
@@ -80,7 +92,7 @@ const ofFiles = [
   bind(contract.readLoadErrors, async (call) => {
     const load = await loadOr404(call, call.params.id)
     return load.ok
-      ? ok(await loadErrors(call.services, call.scope, load.value.id, call.query.after, call.query.limit))
+      ? ok(await viewErrors(call.services, call.scope, load.value.id, call.query.after, call.query.limit))
       : load
   }),
   bind(contract.exportLoadErrors, async (call) => {

@@ -25,6 +25,28 @@ export const texts = {
     zh: '一份文件可能涉及全行任何机构，导入及其记录只向全行范围的权限开放；您的权限限于部分机构，请联系总行数据管理员。',
     en: 'A file may touch any unit, so loading and its records need a right over the whole bank; yours covers some units only. Ask the data administrator at head office.',
   },
+  intakeAside: { zh: '接口批次未能入库', en: 'Batches from the interface that stand aside' },
+  intakeAsideNote: {
+    zh: '数据已安全保存，不影响其他批次；系统每小时重试一次。',
+    en: 'They are safe and hold nothing up; each is tried again every hour.',
+  },
+  intakeAsideOne: {
+    zh: '批次 {batch}（来源 {source}，{rows} 行，{at} 收到）：',
+    en: 'Batch {batch} from {source}, {rows} rows, taken in {at}:',
+  },
+  leftOut: {
+    zh: '为保护个人信息，{columns} 未作为附加属性保留；确需保留请在映射文件的 rest 中逐列写明。',
+    en: 'To protect people, {columns} {count|was|were} not kept as {count|an attribute|attributes}; to keep one all the same, name it in the mapping’s rest.',
+  },
+  leftOutOne: { zh: '“{column}”（{why}）', en: '“{column}” ({why})' },
+  why_name: { zh: '姓名', en: 'a name' },
+  why_phone: { zh: '电话', en: 'a telephone number' },
+  why_document: { zh: '证件', en: 'an identity document' },
+  why_email: { zh: '邮箱或社交账号', en: 'an e-mail or messenger address' },
+  why_address: { zh: '地址', en: 'an address' },
+  why_card: { zh: '卡号或账号', en: 'a card or account number' },
+  why_person_number: { zh: '客户、员工或案件编号', en: 'a number of a customer, staff or case' },
+  why_free_text: { zh: '自由文字', en: 'free text' },
   mayOnlyRead: { zh: '您的角色只能查看导入记录。', en: 'Your role may look at loads, not make them.' },
 
   stepFile: { zh: '1 · 选择文件', en: '1 · The file' },

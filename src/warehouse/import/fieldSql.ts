@@ -38,6 +38,8 @@ export type ImportFault =
   | 'ends_before_it_starts'
   | 'negative'
   | 'outside_scale'
+  | 'case_without_process'
+  | 'parent_unknown'
 
 const dateForms = ['%Y-%m-%d', '%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d日', '%Y%m%d']
 const timeForms = [

@@ -51,7 +51,11 @@ export async function mapRows(
 
   const skip = given.skip.map((test) => ({ because: test.because, when: testSql(test.column, test) }))
   const skipCase = skip.length ? `case ${skip.map((s, i) => `when ${s.when} then ${i}`).join(' ')} end` : 'null'
-  const unmapped = given.rest === 'drop' ? [] : columns.filter((column) => !columnsOf(given).includes(column.name))
+  const { rest } = given
+  const unmapped =
+    rest === 'drop'
+      ? []
+      : columns.filter(({ name }) => (rest === 'attributes' ? !columnsOf(given).includes(name) : rest.includes(name)))
   const attributes = unmapped.length
     ? `json_merge_patch('{}', json_object(${unmapped.map((column) => `${literal(column.name)}, ${name(column.name)}`).join(', ')}))`
     : 'null'
@@ -129,7 +133,7 @@ const fieldColumn = (field: string, refersTo: string | undefined): string =>
   refersTo === 'unit' ? 'unit_id' : refersTo === 'touchpoint' ? 'touchpoint_id' : field
 
 /** What the file calls the origin of a field; a constant stands in no column. */
-const columnLabel = (field: string, source: FieldSource): string =>
+export const columnLabel = (field: string, source: FieldSource): string =>
   typeof source === 'string'
     ? source
     : 'constant' in source

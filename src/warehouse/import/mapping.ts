@@ -93,8 +93,11 @@ export const mapping = z.strictObject({
     )
     .max(400)
     .default([]),
-  /** What becomes of columns nobody mapped: kept as attributes, or left out. */
-  rest: z.enum(['attributes', 'drop']).default('attributes'),
+  /**
+   * What becomes of columns nobody mapped: kept as attributes but for those that say who somebody is, left out, or exactly
+   * these kept, whatever they say.
+   */
+  rest: z.union([z.enum(['attributes', 'drop']), z.array(column).max(1000)]).default('attributes'),
 })
 export type Mapping = z.output<typeof mapping>
 

@@ -5,6 +5,7 @@ import { useLanguage } from '#ui/i18n.ts'
 import type { checkUpload } from '../contract.ts'
 import { useReader } from '#ui/reader.tsx'
 import { texts } from '../texts.ts'
+import { LeftOut } from './LeftOut.tsx'
 import type { Names } from './names.ts'
 
 type Check = AnswerOf<typeof checkUpload>
@@ -53,6 +54,7 @@ export function CheckResult({ check, names }: { check: Check; names: Names }) {
         {t(words, counts)}{' '}
         {check.skipped.map(({ because, rows }) => t(texts.skipped, { rows: format.number(rows), because })).join(' ')}
       </p>
+      <LeftOut columns={check.leftOut} />
       {check.faults.length ? (
         <DataTable
           caption={t(texts.stepCheck)}

@@ -8,6 +8,7 @@ import { PageLink } from '#ui/PageLink.tsx'
 import { Problem } from '#ui/states.tsx'
 import { cancelLoad } from '../contract.ts'
 import { texts } from '../texts.ts'
+import { LeftOut } from './LeftOut.tsx'
 import type { Load } from './useUndoLoad.tsx'
 
 /** How far a load is, in rows and seconds left. */
@@ -68,7 +69,7 @@ export function LoadSentence({ load }: { load: Load }) {
         fault={{
           code: load.failure ?? 'internal',
           title: `${t(texts.failed)} · ${known.title[language]}`,
-          remedy: known.remedy[language],
+          remedy: [known.remedy[language], detailOf(load.failureDetail)].filter(Boolean).join(' '),
         }}
       />
     )
@@ -85,13 +86,22 @@ export function LoadSentence({ load }: { load: Load }) {
   ).flatMap(([count, words]) => (count > 0 ? [t(words, { rows: format.number(count) })] : []))
   const nothing = rows.new + rows.corrected === 0 && rows.rejected === 0
   return (
-    <p className="zy-import-sentence" role="status">
-      {parts.length ? t(texts.done, { parts: parts.join(language === 'zh' ? '，' : ', ') }) : null}{' '}
-      {nothing ? t(texts.changedNothing) : null}
-      <Reach load={load} />
-    </p>
+    <>
+      <p className="zy-import-sentence" role="status">
+        {parts.length ? t(texts.done, { parts: parts.join(language === 'zh' ? '，' : ', ') }) : null}{' '}
+        {nothing ? t(texts.changedNothing) : null}
+        <Reach load={load} />
+      </p>
+      <LeftOut columns={load.leftOut} />
+    </>
   )
 }
+
+/** What exactly was wrong, as `what: where`: line and column, names of columns or units. */
+const detailOf = (detail: Load['failureDetail']): string =>
+  Object.entries(detail ?? {})
+    .map(([what, value]) => `${what}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' · ')
 
 interface ReachRow {
   first_day: string | null

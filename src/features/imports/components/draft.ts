@@ -36,7 +36,7 @@ export interface Draft {
   file?: Record<string, unknown>
   columns: Record<string, Source>
   items?: Item[]
-  rest?: 'attributes' | 'drop'
+  rest?: 'attributes' | 'drop' | string[]
   [other: string]: unknown
 }
 

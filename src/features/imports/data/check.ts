@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { ok, type Result } from '#lib/result.ts'
 import { faultsTable, mappedTable } from '#warehouse/import/mapRows.ts'
@@ -7,7 +8,7 @@ import type { checkUpload } from '../contract.ts'
 import { readFile } from '../mutations/readFile.ts'
 import { stagingOn } from '../mutations/references.ts'
 import { faultText } from '../parse/faultTexts.ts'
-import type { KeptFile } from './uploads.ts'
+import { type KeptFile, recordView } from './uploads.ts'
 
 export type Check = z.input<typeof checkUpload.answer>
 
@@ -17,6 +18,7 @@ const examples = 3
 /** Reads a whole file through a mapping and says what is wrong with it; nothing is loaded. */
 export function checkFile(
   services: Services,
+  scope: Scope,
   kept: KeptFile,
   given: Mapping,
   signal: AbortSignal,
@@ -29,12 +31,14 @@ export function checkFile(
         list(struct_pack("row" := row_number, excerpt := coalesce(excerpt, '')) order by row_number)[1:${examples}] as examples
       from ${faultsTable} group by column_name, field, reason order by n desc, column_name, reason`)
     const preview = await staging.rows(`select * from ${mappedTable} order by row_number limit ${previewRows}`)
-    const { read: rows, good, rejected, skipped } = read.value
+    const { read: rows, good, rejected, skipped, leftOut } = read.value
+    await recordView(services, scope, kept, { check: true })
     return ok({
       rows,
       good,
       rejected,
       skipped,
+      leftOut,
       faults: faults.map((fault) => ({
         column: String(fault.column_name),
         field: fault.field == null ? null : String(fault.field),

@@ -3,6 +3,7 @@ import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import type { load } from '../contract.ts'
 import { runningLoads } from '../mutations/running.ts'
+import { recordAudit } from '#store/audit.ts'
 import { faultText } from '../parse/faultTexts.ts'
 
 export type Load = z.output<typeof load>
@@ -22,6 +23,8 @@ interface LoadRow {
   rows_rejected: number
   rows_skipped: number
   failure: string | null
+  failure_detail: Record<string, unknown> | null
+  left_out: Load['leftOut']
   created_by: string
   login: string | null
   created_at: string
@@ -54,6 +57,8 @@ function loadOf(services: Services, row: LoadRow): Load {
     undoneAt: row.undone_at,
     progress: row.state === 'running' ? (runningLoads(services).get(row.id)?.progress ?? null) : null,
     failure: row.failure,
+    failureDetail: row.failure_detail,
+    leftOut: row.left_out,
   }
 }
 
@@ -70,7 +75,26 @@ export async function listLoads(
   return {
     loads: rows.slice(0, limit).map((row) => loadOf(services, row)),
     next: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
+    intake: await readIntake(services),
   }
+}
+
+/** How it stands with what came over the interface. */
+async function readIntake(services: Services) {
+  const [row] = await services.store.query<{ waiting: number }>(
+    'select count(*)::int as waiting from intake_batches where moved_at is null and failed_at is null',
+  )
+  const aside = await services.store.query<{
+    batch: number
+    source: string
+    rows: number
+    receivedAt: string
+    reason: string
+  }>(
+    `select id as batch, source, row_count as rows, received_at as "receivedAt", coalesce(failure, '') as reason
+     from intake_batches where moved_at is null and failed_at is not null order by id desc limit 20`,
+  )
+  return { waiting: row?.waiting ?? 0, setAside: aside }
 }
 
 export async function readLoad(services: Services, _scope: Scope, id: number): Promise<Load | undefined> {
@@ -83,6 +107,21 @@ export interface LoadError {
   column: string
   reason: string
   excerpt: string | null
+}
+
+/** What stood in the rows of a load may name customers: whoever looks is written down. */
+export async function viewErrors(services: Services, scope: Scope, id: number, after: number, limit: number) {
+  const page = await loadErrors(services, scope, id, after, limit)
+  if (page.errors.length > 0)
+    await services.store.transaction((tx) =>
+      recordAudit(tx, scope.actor, {
+        action: 'load.viewErrors',
+        objectKind: 'load',
+        objectId: String(id),
+        detail: { after, rows: page.errors.length },
+      }),
+    )
+  return page
 }
 
 /** Rows that were not loaded, in the order of the file; `after` is the place in that order. */

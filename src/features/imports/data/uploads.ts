@@ -10,6 +10,7 @@ import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { recordAudit } from '#store/audit.ts'
 import { homePaths } from '#store/home.ts'
 import type { ImportKind } from '#warehouse/import/kinds.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
@@ -112,9 +113,21 @@ export interface LookOptions {
   sheet?: string | undefined
 }
 
+/** Samples and excerpts of a file may name customers: whoever looks is written down. */
+export const recordView = (services: Services, scope: Scope, kept: KeptFile, detail: Record<string, unknown> = {}) =>
+  services.store.transaction((tx) =>
+    recordAudit(tx, scope.actor, {
+      action: 'upload.view',
+      objectKind: 'upload',
+      objectId: kept.id,
+      detail: { file: kept.fileName, sha256: kept.hash, ...detail },
+    }),
+  )
+
 /** What a file seems to be, from its first rows. */
 export async function lookAt(
   services: Services,
+  scope: Scope,
   kept: KeptFile,
   options: LookOptions = {},
 ): Promise<Result<Upload, 'file_unreadable' | 'file_format_unknown'>> {
@@ -138,6 +151,7 @@ export async function lookAt(
       ...seen.detail,
     })
   const { columns, rows, format, found, filled } = seen.value
+  await recordView(services, scope, kept)
   const guess = guessMapping({ columns, fileName: kept.fileName, format, kind })
   const before = await services.store.query<{ id: number }>(
     "select id from loads where file_hash = $1 and state = 'done' order by id",

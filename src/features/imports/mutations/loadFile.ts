@@ -1,6 +1,5 @@
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
-import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
@@ -9,16 +8,18 @@ import type { FactKind } from '#warehouse/facts.ts'
 import { isFactKind } from '#warehouse/import/kinds.ts'
 import { faultsTable, mappedTable } from '#warehouse/import/mapRows.ts'
 import type { Mapping } from '#warehouse/import/mapping.ts'
-import { name } from '#warehouse/import/sqlText.ts'
-import { loadFacts } from '#warehouse/loading.ts'
+import { literal } from '#warehouse/import/sqlText.ts'
+import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
+import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
 import { prepareProcesses } from './prepare.ts'
 import { type OwnStaging, readFile, type ReadCounts } from './readFile.ts'
-import { keyLog, replaceCases, replacePeople, stagingOn } from './references.ts'
+import { keyLog, replaceCases, replacePeople, replaceRespondents, stagingOn } from './references.ts'
 import { progressOf, runningLoads } from './running.ts'
+import { takeOut } from './undo.ts'
 
 export interface FileToLoad {
   path: string
@@ -32,21 +33,26 @@ export async function startLoad(
   scope: Scope,
   file: FileToLoad,
   given: Mapping,
-  options: { strict: boolean; whenDone?: () => Promise<void> },
+  options: { strict: boolean; whenDone?: (state: 'done' | 'failed') => Promise<void> },
 ): Promise<number> {
   const id = await services.store.transaction((tx) => openLoad(services, tx, scope, file, given))
   const abort = new AbortController()
   const meter = progressOf(Date.now())
+  let state: 'done' | 'failed' = 'failed'
   const done = runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+    .then((ended) => {
+      state = ended
+    })
     .catch(async (error: unknown) => {
       const cancelled = abort.signal.aborted
       if (!cancelled)
         log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
+      await takeOut(services, id, given.kind)
       await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : 'internal' })
     })
     .finally(async () => {
       runningLoads(services).delete(id)
-      await options.whenDone?.()
+      await options.whenDone?.(state)
     })
     .catch((error: unknown) => log('error', `load ${id} could not be closed`, { error: String(error) }))
   runningLoads(services).set(id, { progress: meter.progress, abort, done })
@@ -101,6 +107,7 @@ async function openLoad(services: Services, tx: Tx, scope: Scope, file: FileToLo
 interface Outcome {
   state: 'done' | 'failed'
   failure?: string
+  detail?: Record<string, unknown> | undefined
   counts?: ReadCounts
   rows?: { new: number; same: number; corrected: number }
 }
@@ -111,7 +118,7 @@ async function finish(services: Services, scope: Scope, id: number, outcome: Out
   await services.store.transaction(async (tx) => {
     await tx.query(
       `update loads set state = $2, failure = $3, rows_read = $4, rows_new = $5, rows_same = $6, rows_corrected = $7,
-         rows_rejected = $8, rows_skipped = $9, finished_at = now() where id = $1`,
+         rows_rejected = $8, rows_skipped = $9, failure_detail = $10::jsonb, left_out = $11::jsonb, finished_at = now() where id = $1`,
       [
         id,
         outcome.state,
@@ -122,6 +129,8 @@ async function finish(services: Services, scope: Scope, id: number, outcome: Out
         rows?.corrected ?? 0,
         counts?.rejected ?? 0,
         skipped,
+        outcome.detail ? JSON.stringify(outcome.detail) : null,
+        JSON.stringify(counts?.leftOut ?? []),
       ],
     )
     await recordAudit(tx, scope.actor, {
@@ -134,6 +143,7 @@ async function finish(services: Services, scope: Scope, id: number, outcome: Out
         ...rows,
         rejected: counts?.rejected ?? 0,
         skipped,
+        ...(counts?.leftOut.length ? { leftOut: counts.leftOut.map(({ column }) => column) } : {}),
       },
     })
   })
@@ -148,14 +158,14 @@ async function runLoad(
   strict: boolean,
   signal: AbortSignal,
   meter: ReturnType<typeof progressOf>,
-): Promise<void> {
+): Promise<Outcome['state']> {
   const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
     const read = await readFile(services, session.connection, file.path, given, {
       signal,
       onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
       keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
     })
-    if (!read.ok) return { state: 'failed', failure: read.reason }
+    if (!read.ok) return { state: 'failed', failure: read.reason, detail: read.detail }
     const counts = read.value
     const staging: OwnStaging = { ...stagingOn(session.connection), connection: session.connection }
     await keepErrors(services, staging, id)
@@ -164,17 +174,12 @@ async function runLoad(
     meter.enter('loading')
     const loaded = isFactKind(given.kind)
       ? await loadRows(services, session, staging, given.kind, id, given, counts.keyed, signal, meter)
-      : await writeMasters(
-          services,
-          given.kind as MasterKind,
-          id,
-          given.identities,
-          await staging.rows(`select * from ${mappedTable} order by row_number`),
-        )
-    if (!loaded.ok) return { state: 'failed', failure: loaded.reason, counts }
+      : await writeMasters(services, scope, staging, given.kind as MasterKind, id, given.identities, signal)
+    if (!loaded.ok) return { state: 'failed', failure: loaded.reason, detail: loaded.detail, counts }
     return { state: 'done', counts, rows: loaded.value }
   })
   await finish(services, scope, id, outcome)
+  return outcome.state
 }
 
 async function loadRows(
@@ -194,19 +199,28 @@ async function loadRows(
   for (const person of ['customer', 'staff'] as const) {
     if (columns.has(person)) await replacePeople(services, staging, mappedTable, person, given.identities)
   }
-  if (columns.has('text')) await keepTexts(services, staging, kind, given.source, id, columns.has('source_id'))
+  if (columns.has('respondent')) await replaceRespondents(services, staging, mappedTable, given.source)
+  if (columns.has('text')) await hashTexts(services, staging, signal)
   if (kind === 'events') {
-    if (!keyed) await replaceCases(services, staging, mappedTable, given.process as string, id)
+    if (!keyed) await replaceCases(services, staging, mappedTable, { of: given.process as string }, id)
     if (!keyed && columns.has('resource')) await replaceResources(services, staging, given.identities)
     await staging.script(
       `alter table ${mappedTable} drop column if exists process; alter table ${mappedTable} add column process varchar default '${given.process}'`,
     )
+  } else {
+    if (given.process)
+      await staging.script(`alter table ${mappedTable} add column if not exists process varchar;
+        update ${mappedTable} set process = ${literal(given.process)} where process is null`)
+    if (columns.has('case_key') && (given.process || columns.has('process')))
+      await replaceCases(services, staging, mappedTable, 'row', id)
   }
   signal.throwIfAborted()
   const target = { loadId: id, source: given.source, timeZone: services.home.timeZone }
   const counts = await session.write(
     async (writer) => {
       const loaded = await loadFacts(writer, kind, target, mappedTable)
+      // A text belongs to a fact, and so its fact has an id from the first load on.
+      if (columns.has('text')) await nameUnmapped(writer, kind, given.source)
       await refreshRollups(writer)
       meter.enter('preparing')
       await prepareProcesses(services, writer, loaded.processes)
@@ -214,6 +228,7 @@ async function loadRows(
     },
     { publish: true },
   )
+  if (columns.has('text')) await keepTexts(services, session.connection, kind, id, signal)
   return ok({ new: counts.new, same: counts.same, corrected: counts.corrected })
 }
 
@@ -224,38 +239,6 @@ async function replaceResources(services: Services, staging: OwnStaging, identit
   await staging.script(
     `alter table ${mappedTable} add column resource varchar; update ${mappedTable} set resource = cast(staff_key as varchar)`,
   )
-}
-
-/** What customers wrote is kept encrypted in the Store, under the fact's own id. */
-async function keepTexts(
-  services: Services,
-  staging: OwnStaging,
-  kind: FactKind,
-  source: string,
-  loadId: number,
-  hasId: boolean,
-): Promise<void> {
-  const id = hasId ? "coalesce(source_id, '@' || row_number)" : "'@' || row_number"
-  const rows = await staging.rows(
-    `select ${id} as id, any_value(${name('text')}) as words from ${mappedTable} where ${name('text')} is not null group by 1`,
-  )
-  await services.store.transaction(async (tx) => {
-    for (let from = 0; from < rows.length; from += 1_000) {
-      const part = rows.slice(from, from + 1_000)
-      await tx.query(
-        `insert into free_texts (id, fact_kind, source, source_id, text_enc, load_id) values ${placeholders(part.length, 6)}`,
-        part.flatMap((row) => [
-          newId('txt'),
-          kind,
-          source,
-          String(row.id),
-          services.cipher.encrypt(String(row.words)),
-          loadId,
-        ]),
-      )
-    }
-  })
-  await staging.script(`alter table ${mappedTable} drop column ${name('text')}`)
 }
 
 /** The row-level report is kept whatever becomes of the load. */

@@ -1,10 +1,14 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { Services } from '#features/services.ts'
+import { log } from '#lib/log.ts'
+import { recordAudit } from '#store/audit.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
 import type { InteractionLine } from '../parse/interactionLines.ts'
+import { impersonal } from '../parse/personal.ts'
+import { caseKeys } from './references.ts'
 
 interface Batch {
   id: number
@@ -22,11 +26,12 @@ const batchesAtOnce = 500
 /**
  * Moves batches that wait in the Store into the warehouse, in the order in which they came. The warehouse notes each
  * batch in the transaction that holds its rows, so that a batch whose note in the Store was lost is not moved twice.
- * Returns how many batches it moved; call it again until that is none.
+ * Returns how many batches it dealt with; call it again until that is none. Where several together fail, each is moved
+ * by itself, and one that fails alone stands aside.
  */
 export async function moveIntake(services: Services): Promise<number> {
   const waiting = await services.store.query<{ id: number; source: string; row_count: number }>(
-    'select id, source, row_count from intake_batches where moved_at is null order by id limit $1',
+    'select id, source, row_count from intake_batches where moved_at is null and failed_at is null order by id limit $1',
     [batchesAtOnce],
   )
   const [first] = waiting
@@ -39,6 +44,44 @@ export async function moveIntake(services: Services): Promise<number> {
     ids.push(batch.id)
     rows += batch.row_count
   }
+  try {
+    await moveBatches(services, first.source, ids)
+  } catch (error) {
+    if (ids.length === 1) await setAside(services, first.id, error)
+    else
+      for (const id of ids)
+        await moveBatches(services, first.source, [id]).catch((alone: unknown) => setAside(services, id, alone))
+  }
+  return ids.length
+}
+
+/** A batch that cannot be moved keeps its body and says why; its place in the order of loads stays its own. */
+async function setAside(services: Services, id: number, error: unknown): Promise<void> {
+  const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500)
+  log('error', `intake batch ${id} could not be moved and stands aside`, { error: reason })
+  await services.store.transaction(async (tx) => {
+    const [before] = await tx.query<{ failure: string | null }>('select failure from intake_batches where id = $1', [
+      id,
+    ])
+    await tx.query('update intake_batches set failed_at = now(), failure = $2 where id = $1', [id, reason])
+    // Tried again every hour: written down once.
+    if (before?.failure !== reason)
+      await recordAudit(
+        tx,
+        { id: 'system', kind: 'system' },
+        { action: 'interactions.setAside', objectKind: 'intake_batch', objectId: String(id), detail: { reason } },
+      )
+  })
+}
+
+/** Batches that stood aside stand in line again: what hindered them may be gone. */
+export async function retryIntake(services: Services): Promise<void> {
+  await services.store.query(
+    'update intake_batches set failed_at = null where moved_at is null and failed_at is not null',
+  )
+}
+
+async function moveBatches(services: Services, source: string, ids: readonly number[]): Promise<void> {
   const batches = await services.store.query<Batch>(
     'select id, source, row_count, load_number, body_enc from intake_batches where id = any($1::bigint[]) order by id',
     [ids],
@@ -53,23 +96,18 @@ export async function moveIntake(services: Services): Promise<number> {
     await stage(
       services,
       writer,
+      loadId,
       fresh.flatMap((batch) => linesOf(services, batch)),
     )
-    await loadFacts(
-      writer,
-      'interactions',
-      { loadId, source: first.source, timeZone: services.home.timeZone },
-      'intake_rows',
-    )
+    await loadFacts(writer, 'interactions', { loadId, source, timeZone: services.home.timeZone }, 'intake_rows')
     await writer.script('drop table temp.intake_rows')
     await refreshRollups(writer, undefined, { episodes: 'later' })
   })
   // What has moved needs no second copy; hash and count stay for the repeats.
   await services.store.query(
-    'update intake_batches set moved_at = now(), body_enc = null where id = any($1::bigint[])',
+    'update intake_batches set moved_at = now(), failed_at = null, failure = null, body_enc = null where id = any($1::bigint[])',
     [ids],
   )
-  return ids.length
 }
 
 const linesOf = (services: Services, batch: Batch): InteractionLine[] =>
@@ -79,7 +117,12 @@ const linesOf = (services: Services, batch: Batch): InteractionLine[] =>
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as InteractionLine)
 
-async function stage(services: Services, writer: Writer, lines: readonly InteractionLine[]): Promise<void> {
+async function stage(
+  services: Services,
+  writer: Writer,
+  loadId: number,
+  lines: readonly InteractionLine[],
+): Promise<void> {
   const people = (kind: 'customer' | 'staff') =>
     services.store.transaction((tx) =>
       surrogatesFor(
@@ -91,6 +134,7 @@ async function stage(services: Services, writer: Writer, lines: readonly Interac
       ),
     )
   const [customers, staff] = [await people('customer'), await people('staff')]
+  const cases = await casesOf(services, loadId, lines)
   const units = new Map(
     (await services.store.query<{ id: string; code: string }>('select id, code from units')).flatMap(
       (unit) =>
@@ -114,11 +158,14 @@ async function stage(services: Services, writer: Writer, lines: readonly Interac
     segment: (line) => line.segment ?? null,
     interaction_id: (line) => line.interaction ?? null,
     process: (line) => line.process ?? null,
-    case_key: (line) => line.case ?? null,
+    case_key: (line) => cases.get(line.process ?? '')?.get(line.case ?? '') ?? null,
     outcome: (line) => line.outcome ?? null,
     wait_seconds: (line) => line.wait_seconds ?? null,
     duration_seconds: (line) => line.duration_seconds ?? null,
-    attributes: (line) => (line.attributes ? JSON.stringify(line.attributes) : null),
+    attributes: (line) => {
+      const kept = line.attributes && impersonal(line.attributes, new Map())
+      return kept ? JSON.stringify(kept) : null
+    },
   }
   const names = Object.keys(columns)
   await writer.script('drop table if exists temp.intake_rows')
@@ -128,6 +175,22 @@ async function stage(services: Services, writer: Writer, lines: readonly Interac
     names,
     names.map((name) => lines.map((line) => columns[name]!(line))),
   )
+}
+
+/** The keys of cases, as text, by process and number. */
+async function casesOf(services: Services, loadId: number, lines: readonly InteractionLine[]) {
+  const byProcess = new Map<string, Set<string>>()
+  for (const { process, case: number } of lines) {
+    if (process === undefined || number === undefined) continue
+    const numbers = byProcess.get(process) ?? new Set()
+    byProcess.set(process, numbers.add(number))
+  }
+  const keys = new Map<string, Map<string, string>>()
+  for (const [process, numbers] of byProcess) {
+    const made = await caseKeys(services, process, loadId, [...numbers])
+    keys.set(process, new Map([...made].map(([number, key]) => [number, String(key)])))
+  }
+  return keys
 }
 
 const utc = (instant: string): string => new Date(instant).toISOString()

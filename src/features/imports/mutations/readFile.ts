@@ -1,13 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { isFactKind } from '#warehouse/import/kinds.ts'
 import { columnsOf, type Mapping } from '#warehouse/import/mapping.ts'
 import { faultsTable, type MappedRows, mapRows, mappedTable, type Staging } from '#warehouse/import/mapRows.ts'
 import type { Progress } from '#warehouse/import/readers/bytes.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
 import type { Staged, StagedLog } from '#warehouse/import/readers/staging.ts'
 import { literal } from '#warehouse/import/sqlText.ts'
+import type { LeftOut } from '../parse/personal.ts'
+import { settleKeys, settleRest, withoutKeys } from './leaveOut.ts'
 import { stagingOn } from './references.ts'
+import { refuseRows } from './refuseRows.ts'
 
 export interface ReadHooks {
   onProgress?: (progress: Progress) => void
@@ -23,6 +27,8 @@ export interface ReadCounts {
   good: number
   rejected: number
   skipped: { because: string; rows: number }[]
+  /** Columns nobody mapped that are not kept as attributes, for they say who somebody is. */
+  leftOut: LeftOut[]
   /** The log's cases and performers carry keys already. */
   keyed: boolean
 }
@@ -59,7 +65,8 @@ export async function readFile(
   if (!read.ok) return fail('file_unreadable', { why: read.reason, ...read.detail })
   const staged = read.value
   const names = staged.columns.map((column) => column.name)
-  const unknown = columnsOf(given).filter((name) => !names.includes(name))
+  const rest = Array.isArray(given.rest) ? given.rest : []
+  const unknown = [...columnsOf(given), ...rest].filter((name) => !names.includes(name))
   if (unknown.length > 0) {
     await staged.drop()
     return fail('mapping_column_unknown', { unknown, columns: names })
@@ -68,7 +75,7 @@ export async function readFile(
   const plain = staged.log !== undefined && isPlainLog(given)
   if (plain) await hooks.keyLog?.(staging, staged.log as StagedLog)
   const through = plain
-    ? ok(await mapLog(staging, staged.log as StagedLog))
+    ? ok(await mapLog(staging, staged.log as StagedLog, given.rest))
     : await mapTable(services, staging, staged, given)
   hooks.signal?.throwIfAborted()
   if (!through.ok) {
@@ -81,11 +88,13 @@ export async function readFile(
       select row_number, coalesce(column_name, ''), reason, excerpt from ${staged.rejectTable}`,
   )
   await staged.drop()
+  const refused = await refuseRows(services, staging, given)
   return ok({
     read: staged.rows + staged.rejects,
-    good: mapped.good,
-    rejected: mapped.rejected + staged.rejects,
+    good: mapped.good - refused,
+    rejected: mapped.rejected + staged.rejects + refused,
     skipped: mapped.skipped,
+    leftOut: mapped.leftOut,
     keyed: plain && hooks.keyLog !== undefined,
   })
 }
@@ -93,12 +102,16 @@ export async function readFile(
 /** What the database says where a mapping asks for something impossible, not where it itself is in trouble. */
 const impossible = /^(Invalid Input|Binder|Conversion|Out of Range|Not implemented|Parser) Error/
 
+interface Mapped extends MappedRows {
+  leftOut: LeftOut[]
+}
+
 async function mapTable(
   services: Services,
   staging: OwnStaging,
   staged: Staged,
   given: Mapping,
-): Promise<Result<MappedRows, 'mapping_invalid'>> {
+): Promise<Result<Mapped, 'mapping_invalid'>> {
   await knownNames(services, staging)
   const typed = staged.log ? new Set(['at']) : new Set<string>()
   const columns = staged.columns.map(({ name }) => ({
@@ -106,7 +119,12 @@ async function mapTable(
     type: typed.has(name) ? ('timestamp' as const) : ('text' as const),
   }))
   try {
-    return ok(await mapRows(staging, staged.table, columns, given, services.home.timeZone))
+    // Only facts have attributes.
+    const settled = isFactKind(given.kind)
+      ? await settleRest(staging, staged.table, columns, given)
+      : { given: { ...given, rest: 'drop' as const }, leftOut: [] }
+    const mapped = await mapRows(staging, staged.table, columns, settled.given, services.home.timeZone)
+    return ok({ ...mapped, leftOut: settled.leftOut })
   } catch (error) {
     const [why = ''] = (error instanceof Error ? error.message : '').split('\n')
     if (!impossible.test(why)) throw error
@@ -148,16 +166,18 @@ function isPlainLog(given: Mapping): boolean {
   const entries = Object.entries(given.columns)
   return (
     given.skip.length === 0 &&
-    given.rest === 'attributes' &&
+    given.rest !== 'drop' &&
     entries.length === 5 &&
     entries.every(([field, source]) => plainLog[field as keyof typeof plainLog] === source)
   )
 }
 
 /** Attributes of a case are kept on its first event, named `case:…` as in flat exports of event logs. */
-async function mapLog(staging: Staging, log: StagedLog) {
+async function mapLog(staging: Staging, log: StagedLog, rest: Mapping['rest']) {
   const attributes = log.eventAttributes.length > 0
   const ofCases = log.caseAttributes.length > 0
+  const ofEvents = await settleKeys(staging, log.attributes, log.eventAttributes, rest)
+  const ofCase = await settleKeys(staging, log.cases, log.caseAttributes, rest, 'case:')
   await staging.script(`drop table if exists ${mappedTable}; drop table if exists ${faultsTable}`)
   const inTime = `r."at" between timestamp '1970-01-01' and now()::timestamp + interval 2 day`
   const lacking = 'case when c.case_id is null then 1 when r.activity_code = 0 then 2 else 3 end'
@@ -172,7 +192,7 @@ async function mapLog(staging: Staging, log: StagedLog) {
     await staging.script(`create or replace temp table case_attributes as
       select min(r.row_number) as row_number, '{' || list_aggregate(list_transform(json_keys(any_value(c.attributes)),
         lambda k: to_json('case:' || k)::varchar || ':' || ${value}::varchar), 'string_agg', ',') || '}' as attributes
-      from ${log.rows} r join ${log.cases} c on c.case_code = r.case_code
+      from ${log.rows} r join (select case_code, ${withoutKeys('attributes', ofCase.strip)} as attributes from ${log.cases}) c on c.case_code = r.case_code
       where c.attributes is not null and r.activity_code > 0 and ${inTime} group by r.case_code`)
   }
   const merged =
@@ -190,11 +210,16 @@ async function mapLog(staging: Staging, log: StagedLog) {
     join ${log.activities} a on a.code = r.activity_code
     left join ${log.lifecycles} l on l.code = r.lifecycle_code
     left join ${log.resources} s on s.code = r.resource_code
-    ${attributes ? `left join ${log.attributes} x on x.row_number = r.row_number` : ''}
+    ${attributes ? `left join (select row_number, ${withoutKeys('attributes', ofEvents.strip)} as attributes from ${log.attributes}) x on x.row_number = r.row_number` : ''}
     ${ofCases ? 'left join case_attributes k on k.row_number = r.row_number' : ''}
     where c.case_id is not null and ${inTime}`)
   const [counts] = await staging.rows(
     `select (select count(*) from ${mappedTable}) as good, (select count(*) from ${faultsTable}) as rejected`,
   )
-  return { good: Number(counts?.good), rejected: Number(counts?.rejected), skipped: [] }
+  return {
+    good: Number(counts?.good),
+    rejected: Number(counts?.rejected),
+    skipped: [],
+    leftOut: [...ofEvents.leftOut, ...ofCase.leftOut],
+  }
 }

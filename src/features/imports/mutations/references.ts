@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
+import type { Tx } from '#store/store.ts'
 import { type SubjectKind, surrogatesFor } from '#store/subjects.ts'
-import { name } from '#warehouse/import/sqlText.ts'
+import { literal } from '#warehouse/import/sqlText.ts'
 import type { Staging } from '#warehouse/import/mapRows.ts'
 
 /** A staging database over a connection of one's own. */
@@ -14,13 +15,19 @@ export const stagingOn = (connection: DuckDBConnection): Staging => ({
   rows: async (text) => (await connection.runAndReadAll(text)).getRowObjectsJson() as Record<string, unknown>[],
 })
 
-/** Appends pairs of a text and a key to a temporary table of two columns. */
-async function keyTable(connection: DuckDBConnection, table: string, keys: Iterable<[string, number]>): Promise<void> {
-  await connection.run(`create or replace temp table ${table} (external varchar, key bigint)`)
+/** Appends pairs of a text and what stands for it to a temporary table of two columns. */
+async function keyTable(
+  connection: DuckDBConnection,
+  table: string,
+  keys: Iterable<readonly [string, number | string]>,
+  type: 'bigint' | 'varchar' = 'bigint',
+): Promise<void> {
+  await connection.run(`create or replace temp table ${table} (external varchar, key ${type})`)
   const appender = await connection.createAppender(table, 'main', 'temp')
   for (const [external, key] of keys) {
     appender.appendVarchar(external)
-    appender.appendBigInt(BigInt(key))
+    if (type === 'bigint') appender.appendBigInt(BigInt(key))
+    else appender.appendVarchar(String(key))
     appender.endRow()
   }
   appender.closeSync()
@@ -53,22 +60,52 @@ export async function replacePeople(
     alter table ${table} drop column ${field}; drop table person_keys`)
 }
 
+/** Puts a keyed hash in place of a survey's own name for who answered: the same within a source, and of nobody. */
+export async function replaceRespondents(
+  services: Services,
+  staging: Staging & { connection: DuckDBConnection },
+  table: string,
+  source: string,
+): Promise<void> {
+  const rows = await staging.rows(`select distinct respondent as external from ${table} where respondent is not null`)
+  await keyTable(
+    staging.connection,
+    'respondent_keys',
+    rows.map(
+      ({ external }) => [String(external), shortIndex(services, `respondent:${source}`, String(external))] as const,
+    ),
+    'varchar',
+  )
+  await staging.script(`update ${table} set respondent = k.key from respondent_keys k where k.external = ${table}.respondent;
+    drop table respondent_keys`)
+}
+
+/** Enough of a blind index to tell apart whatever a bank has. */
+export const shortIndex = (services: Services, field: string, text: string): string =>
+  Buffer.from(services.cipher.blindIndex(field, text)).toString('hex').slice(0, 24)
+
 interface CaseBlock {
   base: number
   numbers: string[]
 }
 
+const unpacked = (services: Services, packed: Uint8Array): string[] =>
+  JSON.parse(zstdDecompressSync(services.cipher.decryptBytes(packed)).toString('utf8')) as string[]
+
+const packed = (services: Services, numbers: readonly string[]): Uint8Array =>
+  services.cipher.encryptBytes(zstdCompressSync(Buffer.from(JSON.stringify(numbers), 'utf8')))
+
 /** The case numbers of a process that have a key already. */
-async function caseBlocks(services: Services, processId: string): Promise<CaseBlock[]> {
-  const rows = await services.store.query<{ base: number; numbers_enc: Uint8Array }>(
+async function caseBlocks(tx: Pick<Tx, 'query'>, services: Services, processId: string): Promise<CaseBlock[]> {
+  const rows = await tx.query<{ base: number; numbers_enc: Uint8Array }>(
     'select base, numbers_enc from case_key_blocks where process_id = $1 order by base',
     [processId],
   )
-  return rows.map((row) => ({
-    base: row.base,
-    numbers: JSON.parse(zstdDecompressSync(services.cipher.decryptBytes(row.numbers_enc)).toString('utf8')) as string[],
-  }))
+  return rows.map((row) => ({ base: row.base, numbers: unpacked(services, row.numbers_enc) }))
 }
+
+/** Few new cases go on a block that has room: intake brings some every second, and a block each would be many. */
+const roomFor = 10_000
 
 /** Keys for these cases: known ones as they were, new ones in a block whose start is random. One row a load, not one a case. */
 export async function caseKeys(
@@ -77,56 +114,73 @@ export async function caseKeys(
   loadId: number,
   numbers: readonly string[],
 ): Promise<Map<string, number>> {
-  const keys = new Map<string, number>()
-  for (const block of await caseBlocks(services, processId))
-    for (const [i, number] of block.numbers.entries()) keys.set(number, block.base + i)
-  const fresh = numbers.filter((number) => !keys.has(number))
-  if (fresh.length === 0) return keys
-  // Within 2^48 two blocks of a process practically never meet.
-  const base = randomInt(2 ** 20, 2 ** 47) * 2
-  for (const [i, number] of fresh.entries()) keys.set(number, base + i)
-  const packed = services.cipher.encryptBytes(zstdCompressSync(Buffer.from(JSON.stringify(fresh), 'utf8')))
-  await services.store.query(
-    'insert into case_key_blocks (process_id, load_id, base, count, numbers_enc) values ($1, $2, $3, $4, $5)',
-    [processId, loadId, base, fresh.length, packed],
-  )
-  return keys
+  return services.store.transaction(async (tx) => {
+    // Two that bring the same new case at once would give it two keys.
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [processId])
+    const wanted = new Set(numbers)
+    const keys = new Map<string, number>()
+    const blocks = await caseBlocks(tx, services, processId)
+    for (const { base, numbers: known } of blocks)
+      for (let i = 0; i < known.length; i++) {
+        const number = known[i] as string
+        if (wanted.has(number)) keys.set(number, base + i)
+      }
+    const fresh = [...wanted].filter((number) => !keys.has(number))
+    if (fresh.length === 0) return keys
+    const open = blocks.find((block) => block.numbers.length + fresh.length <= roomFor)
+    // Within 2^48 two blocks of a process practically never meet.
+    const base = open?.base ?? randomInt(2 ** 20, 2 ** 47) * 2
+    const first = base + (open?.numbers.length ?? 0)
+    for (const [i, number] of fresh.entries()) keys.set(number, first + i)
+    const all = [...(open?.numbers ?? []), ...fresh]
+    await tx.query(
+      `insert into case_key_blocks (process_id, load_id, base, count, numbers_enc) values ($1, $2, $3, $4, $5)
+       on conflict (process_id, base) do update set count = excluded.count, numbers_enc = excluded.numbers_enc`,
+      [processId, loadId, base, all.length, packed(services, all)],
+    )
+    return keys
+  })
 }
 
 /** A case's number in its source system, for whoever may see it. */
 export async function caseNumber(services: Services, processId: string, key: number): Promise<string | undefined> {
-  for (const block of await caseBlocks(services, processId)) {
+  for (const block of await caseBlocks(services.store, services, processId)) {
     const number = block.numbers[key - block.base]
     if (number !== undefined) return number
   }
   return undefined
 }
 
-/** As `replacePeople`, for the cases of a process: the column keeps its name and holds the key as text. */
+/**
+ * As `replacePeople`, for cases: the column keeps its name and holds the key as text. Whose case it is says the row's own
+ * `process`, or for all of them the given one.
+ */
 export async function replaceCases(
   services: Services,
   staging: Staging & { connection: DuckDBConnection },
   table: string,
-  processId: string,
+  process: { of: string } | 'row',
   loadId: number,
 ): Promise<void> {
+  const each = process === 'row' ? 'process' : literal(process.of)
   const rows = await staging.rows(
-    `select ${name('case_key')} as external, min(row_number) as first from ${table} group by 1 order by 2`,
+    `select ${each} as process, case_key as external from ${table} where case_key is not null group by all order by min(row_number)`,
   )
-  const keys = await caseKeys(
-    services,
-    processId,
-    loadId,
-    rows.map((row) => String(row.external)),
-  )
-  await keyTable(
-    staging.connection,
-    'case_numbers',
-    rows.map((row) => [String(row.external), keys.get(String(row.external)) as number]),
-  )
-  await staging.script(
-    `update ${table} set case_key = cast(k.key as varchar) from case_numbers k where k.external = ${table}.case_key; drop table case_numbers`,
-  )
+  const byProcess = Map.groupBy(rows, (row) => String(row.process))
+  for (const [processId, cases] of byProcess) {
+    const numbers = cases.map((row) => String(row.external))
+    const keys = await caseKeys(services, processId, loadId, numbers)
+    await keyTable(
+      staging.connection,
+      'case_numbers',
+      numbers.map((number) => [number, keys.get(number) as number] as const),
+    )
+    // A key of one process may be a number of another: each row is changed once, by its own process.
+    await staging.script(
+      `update ${table} set case_key = cast(k.key as varchar) from case_numbers k where k.external = ${table}.case_key and ${each} = ${literal(processId)};
+       drop table case_numbers`,
+    )
+  }
 }
 
 /** As `replaceCases` and `replacePeople` on the dictionaries of a coded log: a key a case and a performer, not one an event. */

@@ -4,13 +4,16 @@ import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import type { Tx } from '#store/store.ts'
+import type { FactKind } from '#warehouse/facts.ts'
 import { type ImportKind, isFactKind } from '#warehouse/import/kinds.ts'
 import { undoLoad as undoFacts } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
-import { refreshMasters, undoMasters } from './masters.ts'
+import { moveTexts } from './freeTexts.ts'
+import { refreshMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
 import { prepareProcesses } from './prepare.ts'
 import { runningLoads } from './running.ts'
+import { undoMasters, unitWithFacts } from './undoMasters.ts'
 
 /** Takes a load back, whichever loads came after it. Its report and its record stay. */
 export async function undoLoad(services: Services, scope: Scope, id: number): Promise<Result<{ id: number }>> {
@@ -20,14 +23,14 @@ export async function undoLoad(services: Services, scope: Scope, id: number): Pr
   )
   if (!row) return fail('not_found')
   if (row.state !== 'done') return fail('load_not_done')
+  const kept = row.kind === 'units' ? await unitWithFacts(services, id) : undefined
+  if (kept !== undefined) return fail('load_in_use', { unit: kept, why: 'facts' })
   // The warehouse first: should the server stop between the two, undoing again finds nothing left there and goes on.
-  if (isFactKind(row.kind)) await removeFacts(services, id)
-  const outcome = await services.store.transaction(async (tx) => {
+  if (isFactKind(row.kind)) await removeFacts(services, id, row.kind)
+  const outcome = await orRolledBack(services, async (tx) => {
     const [locked] = await tx.query<{ state: string }>('select state from loads where id = $1 for update', [id])
     if (locked?.state !== 'done') return fail('load_not_done')
-    const removed = isFactKind(row.kind)
-      ? ok({ removed: 0 })
-      : await undoMasters(services, tx, row.kind as MasterKind, id)
+    const removed = isFactKind(row.kind) ? ok(undefined) : await undoMasters(services, tx, row.kind as MasterKind, id)
     if (!removed.ok) return removed
     await forget(tx, id)
     await tx.query("update loads set state = 'undone', undone_by = $2, undone_at = now() where id = $1", [
@@ -46,7 +49,30 @@ export async function undoLoad(services: Services, scope: Scope, id: number): Pr
   return outcome
 }
 
-async function removeFacts(services: Services, id: number): Promise<void> {
+class Refused extends Error {
+  readonly outcome: Result<never>
+  constructor(outcome: Result<never>) {
+    super('refused')
+    this.outcome = outcome
+  }
+}
+
+/** A transaction of which nothing stays when its work refuses. */
+async function orRolledBack<T>(services: Services, work: (tx: Tx) => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await services.store.transaction(async (tx) => {
+      const outcome = await work(tx)
+      if (!outcome.ok) throw new Refused(outcome)
+      return outcome
+    })
+  } catch (error) {
+    if (error instanceof Refused) return error.outcome
+    throw error
+  }
+}
+
+/** Takes facts out of the warehouse; what customers wrote goes over to the load that now holds the fact. */
+async function removeFacts(services: Services, id: number, kind: FactKind): Promise<void> {
   await services.warehouse.write(
     async (writer) => {
       const undone = await undoFacts(writer, id)
@@ -55,11 +81,24 @@ async function removeFacts(services: Services, id: number): Promise<void> {
     },
     { publish: true },
   )
+  await moveTexts(services, id, kind)
 }
 
 /** What the Store kept for the facts of a load. Case keys stay: a later load of the same cases must find them. */
 async function forget(tx: Tx, id: number): Promise<void> {
   await tx.query('delete from free_texts where load_id = $1', [id])
+  await tx.query('delete from incoming_people where load_id = $1', [id])
+}
+
+/** Takes out whatever a load that did not end has left anywhere; false when what it brought is in use by now. */
+export async function takeOut(services: Services, id: number, kind: ImportKind): Promise<boolean> {
+  if (isFactKind(kind)) await removeFacts(services, id, kind)
+  const removed = isFactKind(kind)
+    ? ok(undefined)
+    : await orRolledBack(services, (tx) => undoMasters(services, tx, kind as MasterKind, id))
+  await services.store.transaction((tx) => forget(tx, id))
+  if (!isFactKind(kind)) await refreshMasters(services, kind as MasterKind)
+  return removed.ok
 }
 
 /** At start: a load that the last process did not end is taken out whole, so that nothing half stays. */
@@ -69,22 +108,24 @@ export async function closeInterruptedLoads(services: Services): Promise<number>
   )
   const interrupted = rows.filter((row) => !runningLoads(services).has(row.id))
   for (const { id, kind } of interrupted) {
-    if (isFactKind(kind)) await removeFacts(services, id)
+    const gone = await takeOut(services, id, kind)
     await services.store.transaction(async (tx) => {
-      if (!isFactKind(kind)) await undoMasters(services, tx, kind as MasterKind, id)
-      await forget(tx, id)
-      await tx.query(
-        "update loads set state = 'failed', failure = 'load_interrupted', finished_at = now() where id = $1",
-        [id],
-      )
+      // What somebody built on meanwhile stays, and the load with it.
+      await tx.query('update loads set state = $2, failure = $3, finished_at = now() where id = $1', [
+        id,
+        gone ? 'failed' : 'done',
+        gone ? 'load_interrupted' : null,
+      ])
       await recordAudit(
         tx,
         { id: 'system', kind: 'system' },
-        { action: 'load.interrupted', objectKind: 'load', objectId: String(id) },
+        { action: 'load.interrupted', objectKind: 'load', objectId: String(id), detail: { takenOut: gone } },
       )
     })
-    if (!isFactKind(kind)) await refreshMasters(services, kind as MasterKind)
-    log('warn', `load ${id} was interrupted and has been taken out`)
+    log(
+      'warn',
+      `load ${id} was interrupted${gone ? ' and has been taken out' : '; what it brought is in use and stays'}`,
+    )
   }
   return interrupted.length
 }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useEffect, useRef, useState } from 'react'
+import type { AnswerOf } from '#contract/route.ts'
 import { Answer } from '#ui/Answer.tsx'
 import { useAddress } from '#ui/address.ts'
 import { useRead } from '#ui/api.tsx'
@@ -74,18 +75,45 @@ function OfWholeBank() {
       )}
       <Answer query={loads} skeleton={<Loading rows={8} />}>
         {(answer) => (
-          <Loads
-            loads={answer.loads}
-            names={names}
-            undo={undo}
-            openId={open}
-            onOpen={(id) => set({ detail: String(id) })}
-            onMore={answer.next !== null && limit < 200 ? () => setLimit(200) : undefined}
-          />
+          <>
+            <IntakeAside intake={answer.intake} />
+            <Loads
+              loads={answer.loads}
+              names={names}
+              undo={undo}
+              openId={open}
+              onOpen={(id) => set({ detail: String(id) })}
+              onMore={answer.next !== null && limit < 200 ? () => setLimit(200) : undefined}
+            />
+          </>
         )}
       </Answer>
       <LoadDrawer id={open} names={names} onClose={() => set({ detail: undefined })} />
     </Page>
+  )
+}
+
+/** Batches from the interface that could not be moved: said where what arrives is looked after. */
+function IntakeAside({ intake }: { intake: AnswerOf<typeof listLoads>['intake'] }) {
+  const { t, format } = useLanguage()
+  const { timeZone } = useReader()
+  if (intake.setAside.length === 0) return null
+  return (
+    <Section title={t(texts.intakeAside)} note={t(texts.intakeAsideNote)}>
+      <ul>
+        {intake.setAside.map((one) => (
+          <li key={one.batch}>
+            {t(texts.intakeAsideOne, {
+              batch: one.batch,
+              source: one.source,
+              rows: format.number(one.rows),
+              at: format.instant(one.receivedAt, timeZone),
+            })}{' '}
+            <code>{one.reason}</code>
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 
@@ -121,21 +149,22 @@ function Steps({ names, undo, onErrors }: StepsProps) {
   const { address, set } = useAddress()
   const [given, setGiven] = useState<Draft>()
   const reading = readingOf(address)
+  const loadId = Number(address.load) || undefined
   const upload = useRead(
     readUpload,
     { params: { id: address.upload ?? '-' }, query: reading as never },
-    { enabled: Boolean(address.upload) },
+    // A file is dropped once it is loaded.
+    { enabled: Boolean(address.upload) && !loadId },
   )
-  const loadId = Number(address.load) || undefined
   if (!address.upload && !loadId)
     return (
       <Section title={t(texts.stepFile)}>
         <FileDrop onSent={(id) => set({ ...nothing, upload: id })} />
       </Section>
     )
-  const another = (
+  const another = (mayGoBack: boolean) => (
     <span className="zy-import-buttons">
-      {loadId && address.upload ? (
+      {mayGoBack && address.upload ? (
         <Button onClick={() => set({ load: undefined })}>{t(texts.backToSettings)}</Button>
       ) : null}
       <Button onClick={() => set(nothing)}>{t(loadId ? texts.anotherFile : texts.another)}</Button>
@@ -156,8 +185,8 @@ function Steps({ names, undo, onErrors }: StepsProps) {
   }
   return (
     <>
-      {address.upload ? (
-        <Section title={t(texts.stepFile)} actions={loadId ? null : another}>
+      {address.upload && !loadId ? (
+        <Section title={t(texts.stepFile)} actions={another(false)}>
           <Answer query={upload} skeleton={<Loading rows={1} />}>
             {(seen) => <span>{line(seen)}</span>}
           </Answer>
@@ -192,7 +221,7 @@ function Outcome({
   undo,
   onErrors,
   another,
-}: { id: number; another: React.ReactNode } & Omit<StepsProps, 'names'>) {
+}: { id: number; another(mayGoBack: boolean): React.ReactNode } & Omit<StepsProps, 'names'>) {
   const { t } = useLanguage()
   const queries = useQueryClient()
   const [polling, setPolling] = useState(true)
@@ -208,7 +237,7 @@ function Outcome({
   }, [state, queries])
   return (
     <Arriving>
-      <Section title={t(texts.stepDone)} actions={another}>
+      <Section title={t(texts.stepDone)} actions={another(state === 'failed')}>
         <Answer query={load} skeleton={<Loading rows={3} />}>
           {(one) =>
             one.state === 'running' ? (

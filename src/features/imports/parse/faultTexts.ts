@@ -136,6 +136,18 @@ export const faultTexts: Record<ImportFault | RejectReason, FaultText> = {
     '每行应为一个对象。',
     'Each line is one object.',
   ),
+  case_without_process: of(
+    '有案件编号而未说明属于哪个流程',
+    'A case, but not whose process it is',
+    '请映射“流程”列，或在映射中写明 process。',
+    'Map the process, or name it in the mapping (process).',
+  ),
+  parent_unknown: of(
+    '上级机构不存在',
+    'Unknown parent unit',
+    '请补上上级机构的行，或更正上级机构号。',
+    'Add the row of the parent, or mend its code.',
+  ),
   timestamp_invalid: of('时间无法识别', 'Not a time', '请检查事件的时间戳。', 'Check the time stamp of the event.'),
 }
 

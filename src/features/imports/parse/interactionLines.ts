@@ -33,6 +33,10 @@ export const interactionLine = z
     path: ['end_at'],
     message: 'ends before it starts',
   })
+  .refine((line) => line.case === undefined || line.process !== undefined, {
+    path: ['case'],
+    message: 'a case is one of its process: name the process',
+  })
 export type InteractionLine = z.output<typeof interactionLine>
 
 const faultsShown = 20
@@ -41,6 +45,15 @@ const faultsShown = 20
 export interface KnownPlaces {
   units: ReadonlySet<string>
   touchpoints: ReadonlySet<string>
+  /** Whoever speaks for some units only says for which: a fact without one would be everybody's. */
+  unitNeeded?: boolean
+}
+
+// As for files: before 1970 and after tomorrow somebody's clock is wrong.
+const daysAhead = 2
+const inRange = (instant: string): boolean => {
+  const at = Date.parse(instant)
+  return at >= 0 && at <= Date.now() + daysAhead * 86_400_000
 }
 
 /** Reads a batch whole or not at all: every bad line is named, up to twenty of them. */
@@ -81,6 +94,13 @@ function readLine(
     return { ok: false, detail: { column: issue?.path.join('.') ?? '', reason: issue?.message ?? 'invalid' } }
   }
   const { unit, touchpoint } = parsed.data
+  for (const column of ['start_at', 'end_at'] as const) {
+    const instant = parsed.data[column]
+    if (instant !== undefined && !inRange(instant))
+      return { ok: false, detail: { column, reason: 'before 1970 or after tomorrow' } }
+  }
+  if (unit === undefined && known.unitNeeded)
+    return { ok: false, detail: { column: 'unit', reason: 'a caller for some units says which unit' } }
   // PostgreSQL keeps no NUL in a text, and no bank's number has one.
   if (raw.includes('\\u0000')) return { ok: false, detail: { column: '', reason: 'NUL character' } }
   if (unit !== undefined && !known.units.has(unit))
