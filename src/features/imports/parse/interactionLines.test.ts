@@ -47,3 +47,24 @@ test('fields nobody knows, NUL characters and an empty batch are refused', () =>
   const empty = readInteractionLines('\n', known)
   assert.ok(!empty.ok && empty.reason === 'intake_empty')
 })
+
+test('times lie between 1970 and tomorrow, and a case names its process', () => {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  assert.ok(readInteractionLines(line({ start_at: day(1), end_at: day(1.5) }), known).ok)
+  for (const [extra, column] of [
+    [{ start_at: '9999-12-31T23:59:59Z' }, 'start_at'],
+    [{ start_at: '0001-01-01T00:00:00Z' }, 'start_at'],
+    [{ start_at: '0000-01-01T00:00:00Z' }, 'start_at'],
+    [{ start_at: day(3) }, 'start_at'],
+    [{ end_at: '9999-12-31T23:59:59Z' }, 'end_at'],
+    [{ case: 'LN-1' }, 'case'],
+  ] as const) {
+    const read = readInteractionLines(line(extra), known)
+    assert.ok(!read.ok && read.reason === 'intake_line_invalid', JSON.stringify(extra))
+    assert.deepEqual(
+      (read.detail as { lines: { column: string }[] }).lines.map((fault) => fault.column),
+      [column],
+    )
+  }
+  assert.ok(readInteractionLines(line({ case: 'LN-1', process: 'loan' }), known).ok)
+})
