@@ -330,8 +330,8 @@ export const errorCatalogue = {
     status: 409,
     title: { zh: '该导入的机构已被使用，不能撤销', en: 'Units of this load are in use and cannot be undone' },
     remedy: {
-      zh: '请先撤销依赖它们的导入，或收回相关授权。',
-      en: 'Undo the loads that stand on them first, or take back the grants.',
+      zh: '请先撤销依赖它们的导入（事实、客户、员工、下级机构），或收回相关授权、目标与行动。',
+      en: 'Undo the loads that stand on them first (facts, customers, staff, units below), or take back grants, targets and actions.',
     },
   },
   home_locked: {

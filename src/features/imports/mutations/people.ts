@@ -119,6 +119,8 @@ export async function takeOver(
   columns: readonly string[],
 ): Promise<MasterCounts> {
   const { table } = masterTables[kind]
+  // Tables that were empty a moment ago: without this the planner takes them for small and joins row by row.
+  await tx.query('analyze incoming_people')
   await tx.query(
     `insert into load_changes (load_id, kind, key, before)
      select $1, $2, i.key::text, case when t.key is null then null else to_jsonb(t) end
@@ -126,6 +128,7 @@ export async function takeOver(
      where i.load_id = $1 and (t.key is null or ${differ(columns, 't', 'i')})`,
     [loadId, kind],
   )
+  await tx.query('analyze load_changes')
   await tx.query(
     `insert into load_repeats (load_id, kind, key) select $1, $2, i.key::text from incoming_people i
      where i.load_id = $1 and not exists (

@@ -14,6 +14,8 @@ type InUse = Result<void, 'load_in_use'>
  * of what stood there before is mended instead. To be rolled back by its caller when it refuses.
  */
 export async function undoMasters(services: Services, tx: Tx, kind: MasterKind, loadId: number): Promise<InUse> {
+  // As when they came: the planner must know how many there are.
+  for (const table of ['load_changes', 'load_repeats']) await tx.query(`analyze ${table}`)
   await readOldMemory(services, tx, kind, loadId)
   await handOver(tx, kind, loadId)
   await mendLater(tx, kind, loadId)
