@@ -30,33 +30,37 @@ export async function surrogatesFor(
       const hex = Buffer.from(index).toString('hex')
       byHex.set(hex, [...(byHex.get(hex) ?? []), part[i] as string])
     }
+    const take = (rows: readonly { hex: string; key: number }[]) => {
+      for (const row of rows) for (const external of byHex.get(row.hex) ?? []) keys.set(external, row.key)
+    }
     const find = async () => {
       const rows = await tx.query<{ hex: string; key: number }>(
         `select encode(external_index, 'hex') as hex, key from subject_keys
          where kind = $1 and source = $2 and external_index = any($3::bytea[])`,
         [kind, source, arrayText(indexes)],
       )
-      for (const row of rows) for (const external of byHex.get(row.hex) ?? []) keys.set(external, row.key)
+      take(rows)
     }
     await find()
     const missing = part
       .map((external, i) => ({ external, index: indexes[i] as Uint8Array }))
       .filter(({ external }) => !keys.has(external))
     if (missing.length === 0) continue
-    // Two loads may meet the same new customer: the first one's key stays, both read it.
-    await tx.query(
+    const made = await tx.query<{ hex: string; key: number }>(
       `insert into subject_keys (kind, source, external_index, external_enc, key)
        select $1, $2, i, e, k from unnest($3::bytea[], $4::bytea[], $5::bigint[]) as t(i, e, k)
-       on conflict do nothing`,
+       on conflict do nothing returning encode(external_index, 'hex') as hex, key`,
       [
         kind,
         source,
         arrayText(missing.map(({ index }) => index)),
         arrayText(missing.map(({ external }) => cipher.encrypt(external))),
-        missing.map(() => newSurrogate()),
+        arrayText(missing.map(() => newSurrogate())),
       ],
     )
-    await find()
+    take(made)
+    // Two loads may meet the same new customer: the first one's key stays, both read it.
+    if (missing.some(({ external }) => !keys.has(external))) await find()
   }
   return keys
 }
