@@ -124,6 +124,7 @@ export function againstPast(
     own.degreesOfFreedom,
     size,
     othersChange,
+    own.factor * (p.unitVariance / size + own.tau2 * monthWeight(p, window)),
   )
 }
 
@@ -212,12 +213,11 @@ function outcome(
   degreesOfFreedom: number,
   size: number,
   othersChange: number | null,
+  /** The part of the variance that is the window's own; the rest is its reference's. */
+  windowVariance = variance,
 ): Outcome {
   const standardError = Math.sqrt(variance)
   const difference = y - referenceY
-  // Where months differ by more than sampling, less of the variance is skewed.
-  const sampling = series.unitVariance / size
-  const skewness = (Math.max(0, series.unitSkewness) / Math.sqrt(size)) * Math.min(1, sampling / variance) ** 1.5
   return {
     series,
     window,
@@ -225,14 +225,31 @@ function outcome(
     margin,
     standardError,
     statistic: difference / standardError,
-    degreesOfFreedom,
-    skewness,
+    degreesOfFreedom: series.scale.clustered ? Math.min(degreesOfFreedom, clusteredFreedom) : degreesOfFreedom,
+    skewness: skewnessOf(series, size, windowVariance, variance),
     y,
     referenceY,
     reference,
     n: size,
     othersChange,
   }
+}
+
+/**
+ * A t with so many degrees of freedom has the kurtosis that monthly waits were measured to have: in a queue one bad day
+ * makes a month.
+ */
+const clusteredFreedom = 30
+
+/**
+ * Skewness of the difference towards the worse side. Where months differ by more than sampling, that more is a drift
+ * without a side to it; but in a queue it means that customers come in clusters, each as skewed as one customer, so that
+ * there are fewer independent pieces, not more symmetric ones.
+ */
+function skewnessOf({ scale, unitSkewness, unitVariance }: Prepared, size: number, own: number, whole: number): number {
+  const one = Math.max(0, unitSkewness)
+  const skewed = scale.clustered ? Math.max(own, unitVariance / size) : unitVariance / size
+  return one * Math.sqrt(skewed / unitVariance) * Math.min(1, skewed / whole) ** 1.5
 }
 
 /**

@@ -39,6 +39,8 @@ export interface Scale {
   unitVariance(pool: CellSums): number
   /** Skewness of one observation towards the worse side; 0 where the scale has removed it. */
   unitSkewness(pool: CellSums): number
+  /** Observations that lie together share their cause, as those do who wait in one queue. */
+  clustered?: boolean
   /** From the measure's own unit to the scale, and back. */
   toScale(value: number): number
   fromScale(y: number): number
@@ -94,6 +96,7 @@ export const npsScale: Scale = {
 
 /** Times, longer is worse, on the logarithm of their mean. Skewness as if lognormal: cv³ is left by the logarithm. */
 export const timeScale: Scale = {
+  clustered: true,
   y: (s) => Math.log(Math.max(1e-9, s.total / s.n)),
   size: (s) => s.n,
   unitVariance: (pool) => {

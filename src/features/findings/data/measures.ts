@@ -34,7 +34,8 @@ export const watchedMeasures: readonly WatchedMeasure[] = [
   watched('nps', npsScale, (r) => r - 4),
   watched('csat', scoreScale(1, 5), (r) => r - 0.08),
   watched('ces', scoreScale(1, 7), (r) => r - 0.12),
-  watched('wait', timeScale, (r) => r * 1.1, { grows: true }),
+  // Those who wait together wait for one reason: a hundred are a few bad hours.
+  watched('wait', timeScale, (r) => r * 1.1, { grows: true, fewest: 100 }),
   watched('duration', timeScale, (r) => r * 1.1),
   watched('success_rate', shareScale('misses of hits'), (r) => r - 0.15 * (1 - r) - 0.002, { fewest: 50 }),
   watched('complaint_rate', rateScale(10_000), (r) => r * 1.2, { fewest: 100, fewestEvents: 7 }),
