@@ -55,11 +55,12 @@ export const finding = z.object({
   ownerUserId: id.nullable(),
   value: z.number().nullable(),
   reference: z.number().nullable(),
-  /** Value minus reference, with its interval, in the metric's unit. */
+  /** Value minus reference, with its interval, in the metric's unit; of a growing wait the rise of its trend. */
   difference: z.number().nullable(),
   low: z.number().nullable(),
   high: z.number().nullable(),
   n: z.int(),
+  /** Different customers who passed the place in the tested span; at an unmeasured touchpoint, anywhere in the bank. */
   customersAffected: z.int(),
   /** Loss in steps of what a customer notices × customers affected × moment of truth. */
   severity: z.number(),
@@ -71,7 +72,7 @@ export const finding = z.object({
   firstPeriod: month,
   lastPeriod: month,
   lastSeenPeriod: month,
-  /** Still significant in the newest closed period. */
+  /** In the newest closed period there is no evidence that it has recovered. */
   current: z.boolean(),
   windowMonths: z.int(),
   parentId: id.nullable(),
@@ -141,7 +142,7 @@ export const listFindings = route({
     watched: z.enum(['yes']).optional(),
     /** `yes`: findings that another one explains, too. */
     folded: z.enum(['yes', 'no']).default('no'),
-    /** `yes`: only what is still significant in the newest closed period. */
+    /** `yes`: only what has not recovered by the newest closed period. */
     current: z.enum(['yes']).optional(),
     cursor: z.string().max(200).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -135,7 +135,7 @@ function decode(cursor: string): [boolean, number, string] | undefined {
   }
 }
 
-/** Findings inside the scope, what is still significant first, then by severity × confidence. */
+/** Findings inside the scope, what has not recovered first, then by severity × confidence. */
 export async function listFindings(
   services: Pick<Services, 'store'>,
   scope: Scope,
@@ -266,8 +266,9 @@ export async function readFinding(services: Pick<Services, 'store'>, scope: Scop
     listFindings(services, scope, { mergedInto: id, state: 'all', folded: true, limit: 100 }),
   ])
   const newest = observations.at(-1)
-  // Against a target there is no past in the evidence: a year and a half shows since when.
-  const from = newest?.evidence.comparedWith.from ?? firstDay(addMonths(finding.firstPeriod, -18))
+  // Against a target or of a trend there is no past in the evidence: a year and a half shows since when.
+  const past = newest?.evidence.comparedWith.kind === 'own_past' ? newest.evidence.comparedWith.from : null
+  const from = past ?? firstDay(addMonths(finding.firstPeriod, -18))
   const to = newest?.evidence.window.to ?? lastDay(finding.lastPeriod)
   const place = { metric: finding.metric, touchpoint: finding.touchpointId, unit: finding.unitId }
   const coverage = { question: 'experience.coverage', parameters: { from, to } }

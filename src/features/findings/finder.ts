@@ -5,11 +5,12 @@ import type { Text } from '#lib/text.ts'
 import { addDays, type Day } from '#lib/time.ts'
 import type { CellSums } from '#methods/surveillance/scales.ts'
 import { followUp } from '#methods/surveillance/followUp.ts'
-import { sumsOver } from '#methods/surveillance/series.ts'
+import { type Span, sumsOver } from '#methods/surveillance/series.ts'
 import {
   type Hypothesis,
   type Kind,
   rejected,
+  survey,
   type Watched,
   type WatchedPlace,
   watch,
@@ -28,6 +29,8 @@ export interface Sighting {
   unitId: string
   direction: 'worse' | 'missing'
   significant: boolean
+  /** At a known place: there is no evidence yet that it has recovered. */
+  goesOn: boolean
   value: number | null
   reference: number | null
   difference: number | null
@@ -68,15 +71,37 @@ export interface PlaceKey {
   unitId: string
 }
 
-export interface FinderContext {
-  services: Services
-  scope: Scope
-  bank: Bank
+/** One closed month as the statistical finders see it; a simulated bank goes through them as a real one does. */
+export interface SurveyedMonth {
+  months: readonly string[]
   watched: readonly WatchedPlace[]
-  /** Index of the closed month in `bank.months`. */
+  /** Index of the closed month in `months`. */
   month: number
   /** All hypotheses about the month, made once for all statistical finders. */
   hypotheses(): readonly Hypothesis[]
+}
+
+export interface FinderContext extends SurveyedMonth {
+  services: Services
+  scope: Scope
+  bank: Bank
+}
+
+export function surveyedMonth(
+  { months }: Pick<Bank, 'months'>,
+  watched: readonly WatchedPlace[],
+  month: number,
+): SurveyedMonth {
+  let hypotheses: readonly Hypothesis[] | undefined
+  return {
+    months,
+    watched,
+    month,
+    hypotheses: () => {
+      hypotheses ??= survey(watched, month)
+      return hypotheses
+    },
+  }
 }
 
 /** Looks at one closed period, once. */
@@ -89,15 +114,20 @@ export interface Finder {
   test(context: FinderContext): Promise<PeriodTest>
 }
 
+interface StatisticalFinder extends Finder {
+  test(month: SurveyedMonth): Promise<PeriodTest>
+}
+
 export type TargetOf = (month: number, metric: string, touchpoint: string, unitIds: readonly string[]) => number | null
 
-/** Prepares the bank for surveys; targets are those in force at the end of each month. */
-export function watchBank(bank: Bank, targetOf: TargetOf, tested: readonly number[]): readonly WatchedPlace[] {
+/** Prepares the bank for surveys; targets are those in force all through a month. */
+export function watchBank(
+  bank: Pick<Bank, 'cells' | 'months' | 'parentOf'>,
+  targetOf: TargetOf,
+): readonly WatchedPlace[] {
   const places = placesOf(bank.cells, bank.parentOf, bank.months.length, (metric, touchpoint, unit) => {
     const chain = upwards(bank.parentOf, unit)
-    const targets: (number | null)[] = bank.months.map(() => null)
-    for (const month of tested) targets[month] = targetOf(month, metric, touchpoint, chain)
-    return targets
+    return bank.months.map((_, month) => targetOf(month, metric, touchpoint, chain))
   })
   return watch({ measures: watchedMeasures, places } satisfies Watched)
 }
@@ -106,32 +136,34 @@ export function watchBank(bank: Bank, targetOf: TargetOf, tested: readonly numbe
 const metricValueOf = (metric: string, sums: CellSums): number | null =>
   metricValue(metric as MetricId, { ...sums, total_squares: sums.totalSquares }).value
 
-export function sightingOf(h: Hypothesis, bank: Bank, significant: boolean): Sighting {
+export function sightingOf(h: Hypothesis, months: readonly string[], significant: boolean): Sighting {
   const { outcome, place } = h
   const { scale } = outcome.series
   const tree = place as TreePlace
-  const value = metricValueOf(place.measure, sumsOver(outcome.series, outcome.window)) ?? scale.fromScale(outcome.y)
-  // A steady rise is told by its fitted ends, everything else by the window's own value.
-  const shown = h.kind === 'growth' ? scale.fromScale(outcome.y) : value
+  const observed = (over: Span) => metricValueOf(place.measure, sumsOver(outcome.series, over))
+  const { from: first, to: last } = outcome.window
+  const fitted = scale.fromScale(outcome.y)
   const reference = scale.fromScale(outcome.referenceY)
   const reach = studentQuantile(0.975, Math.min(outcome.degreesOfFreedom, 1e4)) * outcome.standardError
   const ends = [outcome.y - reach, outcome.y + reach].map((y) => scale.fromScale(y) - reference).sort((a, b) => a - b)
   const margin = Math.max(outcome.margin, 1e-9)
   const surely = outcome.difference - 1.645 * outcome.standardError
-  const span = (s: { from: number; to: number }) => ({
-    from: firstDay(bank.months[s.from]!),
-    to: lastDay(bank.months[s.to - 1]!),
-  })
-  const past = outcome.reference ? span(outcome.reference) : { from: null, to: null }
+  const span = (s: Span) => ({ from: firstDay(months[s.from]!), to: lastDay(months[s.to - 1]!) })
+  // A steady rise is told by its first and last month as they were; the difference is the trend's.
+  const firstMonth = { from: first, to: first + 1 }
+  const grew = h.kind === 'growth'
+  const past = grew ? span(firstMonth) : outcome.reference ? span(outcome.reference) : { from: null, to: null }
+  const value = observed(grew ? { from: last - 1, to: last } : outcome.window) ?? fitted
   return {
     metric: place.measure,
     touchpointId: tree.touchpoint || null,
     unitId: tree.unit,
     direction: 'worse',
     significant,
-    value: shown,
-    reference,
-    difference: shown - reference,
+    goesOn: significant,
+    value,
+    reference: grew ? (observed(firstMonth) ?? reference) : reference,
+    difference: (grew ? fitted : value) - reference,
     low: ends[0]!,
     high: ends[1]!,
     n: Math.round(outcome.n),
@@ -155,13 +187,13 @@ const strongest = (hypotheses: readonly Hypothesis[]): Hypothesis | undefined =>
 
 const placeKey = ({ metric, touchpointId, unitId }: PlaceKey) => `${metric}|${touchpointId ?? ''}|${unitId}`
 
-function statistical(kind: Kind, name: Text): Finder {
+function statistical(kind: Kind, name: Text): StatisticalFinder {
   return {
     id: finderOfKind[kind],
     name,
-    version: 1,
+    version: 2,
     kind: 'statistical',
-    async test({ bank, watched, month, hypotheses }) {
+    async test({ months, watched, month, hypotheses }) {
       const mine = hypotheses().filter((h) => h.kind === kind)
       const hit = rejected(mine, alphaOf(kind))
       const byKey = Map.groupBy(mine, (h) => h.place.key)
@@ -169,18 +201,21 @@ function statistical(kind: Kind, name: Text): Finder {
       return {
         alpha: alphaOf(kind),
         hypotheses: mine.length,
-        sightings: [...hitKeys.values()].map((hs) => sightingOf(strongest(hs)!, bank, true)),
+        sightings: [...hitKeys.values()].map((hs) => sightingOf(strongest(hs)!, months, true)),
         seenAt: (key) => {
           const h = strongest(byKey.get(placeKey(key)) ?? [])
-          return h && sightingOf(h, bank, false)
+          return h && sightingOf(h, months, false)
         },
         seenAgain: (key, { after, cleanUntil }) => {
-          const index = (at: string | null) => (at === null ? undefined : bank.months.findLastIndex((m) => m <= at))
-          const h = followUp(watched, placeKey(key), kind, month, {
+          const index = (at: string | null) => (at === null ? undefined : months.findLastIndex((m) => m <= at))
+          const looked = followUp(watched, placeKey(key), kind, month, {
             after: index(after),
             cleanUntil: index(cleanUntil),
           })
-          return h && sightingOf(h, bank, h.pValue <= knownAlpha)
+          if (!looked) return undefined
+          const { again, goingOn } = looked
+          if (again.pValue <= knownAlpha) return sightingOf(again, months, true)
+          return { ...sightingOf(goingOn ?? again, months, false), goesOn: goingOn !== undefined }
         },
       }
     },
@@ -211,6 +246,7 @@ const unmeasured: Finder = {
         unitId: row.ownerUnitId ?? bank.root,
         direction: 'missing',
         significant: missing,
+        goesOn: missing,
         value: null,
         reference: null,
         difference: null,
@@ -246,5 +282,7 @@ const unmeasured: Finder = {
   },
 }
 
+export const statisticalFinders: readonly StatisticalFinder[] = [worseThanPast, belowTarget, growingWait]
+
 /** In the order in which one place's findings fold: the first explains the others. */
-export const finders: readonly Finder[] = [worseThanPast, belowTarget, growingWait, unmeasured]
+export const finders: readonly Finder[] = [...statisticalFinders, unmeasured]

@@ -229,11 +229,12 @@ describe('a decision on a finding', () => {
 })
 
 describe('a finding that was closed', () => {
-  const nextMonth = async (home: TestHome, plants: SimulatedPlant[]) => {
-    await writeDaily(home.services, monthOf(months, plants))
-    home.setClock('2025-08-10T02:00:00Z')
+  const nextMonths = async (home: TestHome, plants: SimulatedPlant[], count = 1) => {
+    for (let m = 0; m < count; m++) await writeDaily(home.services, monthOf(months + m, plants))
+    const newest = addMonths(lastMonth, count)
+    home.setClock(`${addMonths(newest, 1)}-10T02:00:00Z`)
     const run = await runFinders(home.services, home.operator)
-    assert.ok(run.tested.some(({ period }) => period === '2025-07'))
+    assert.ok(run.tested.some(({ period }) => period === newest))
   }
 
   it('stays dismissed while it is as bad as it was', async (t) => {
@@ -242,7 +243,7 @@ describe('a finding that was closed', () => {
     await runFinders(home.services, home.operator)
     const finding = await planted(home)
     await decide(home.services, home.operator, finding.id, 'dismiss', { reason: 'known' })
-    await nextMonth(home, [fall])
+    await nextMonths(home, [fall])
     const later = await planted(home)
     assert.equal(later.lastPeriod, '2025-07', 'it is still observed')
     assert.equal(later.state, 'dismissed')
@@ -254,11 +255,15 @@ describe('a finding that was closed', () => {
     await runFinders(home.services, home.operator)
     const finding = await planted(home)
     await decide(home.services, home.operator, finding.id, 'dismiss', { reason: 'too_small' })
-    await home.store.query('update findings set dismissed_loss = loss / 2 where id = $1', [finding.id])
-    await nextMonth(home, [fall])
+    await nextMonths(home, [{ ...fall, size: 3 }], 2)
     const later = await planted(home)
     assert.equal(later.state, 'new')
     assert.ok(later.returnedAt)
+    const returned = await home.store.query<{ detail: { loss: number; dismissedLoss: number } }>(
+      "select detail from audit_records where action = 'finding.return'",
+    )
+    assert.equal(returned.length, 1)
+    assert.ok(returned[0]!.detail.loss >= 1.5 * returned[0]!.detail.dismissedLoss)
   })
 
   it('reopens after its resolution when months after it are significantly worse', async (t) => {
@@ -269,7 +274,7 @@ describe('a finding that was closed', () => {
     const finding = await planted(home)
     home.setClock('2025-06-20T02:00:00Z')
     await decide(home.services, home.operator, finding.id, 'resolve', { reason: 'cause_gone' })
-    await nextMonth(home, [{ ...fall, size: 2.5 }])
+    await nextMonths(home, [{ ...fall, size: 2.5 }])
     assert.equal((await planted(home)).state, 'new')
   })
 
@@ -279,7 +284,7 @@ describe('a finding that was closed', () => {
     await runFinders(home.services, home.operator)
     const finding = await planted(home)
     await decide(home.services, home.operator, finding.id, 'resolve', { reason: 'cause_gone' })
-    await nextMonth(home, [])
+    await nextMonths(home, [])
     assert.equal((await planted(home)).state, 'resolved')
   })
 

@@ -3,11 +3,20 @@ import type { Scope } from '#access/scope.ts'
 import type { Job } from '#features/job.ts'
 import { targetsOn } from '#features/journeys/data.ts'
 import type { Services } from '#features/services.ts'
-import { type Hypothesis, survey } from '#methods/surveillance/surveil.ts'
-import { addMonths, type Bank, lastDay, monthOf, readBank, subtree } from './data/bank.ts'
+import { type Hypothesis, longestPast } from '#methods/surveillance/surveil.ts'
+import { addMonths, type Bank, firstDay, lastDay, monthOf, readBank, subtree } from './data/bank.ts'
 import { customersAt } from './data/customers.ts'
 import { periodsPerYear } from './data/measures.ts'
-import { type Finder, type FinderContext, finders, type PeriodTest, type Sighting, watchBank } from './finder.ts'
+import {
+  type Finder,
+  type FinderContext,
+  finders,
+  type PeriodTest,
+  type Sighting,
+  surveyedMonth,
+  type TargetOf,
+  watchBank,
+} from './finder.ts'
 import { fold } from './mutations/fold.ts'
 import { recordLate, recordPeriod, type Weighed } from './mutations/record.ts'
 import { finderPeriods, findings } from './tables.ts'
@@ -102,38 +111,32 @@ function monthsDue(bank: Bank, ledger: readonly { finder: string; period: string
 }
 
 async function contexts(services: Services, scope: Scope, bank: Bank, months: readonly number[]) {
-  const lookups = new Map<number, Awaited<ReturnType<typeof targetsOn>>>()
-  for (const month of months)
-    if (!lookups.has(month)) lookups.set(month, await targetsOn(services, lastDay(bank.months[month]!)))
-  const watched = watchBank(
-    bank,
-    (month, metric, touchpoint, unitIds) => lookups.get(month)!(metric, touchpoint || null, unitIds),
-    [...lookups.keys()],
-  )
-  return (month: number): FinderContext => {
-    let hypotheses: Hypothesis[] | undefined
-    return {
-      services,
-      scope,
-      bank,
-      watched,
-      month,
-      hypotheses: () => {
-        hypotheses ??= survey(watched, month)
-        return hypotheses
-      },
-    }
+  const watched = watchBank(bank, await targetsThrough(services, bank.months, months))
+  return (month: number): FinderContext => ({ services, scope, bank, ...surveyedMonth(bank, watched, month) })
+}
+
+/** The target in force all through a month, over the months that windows of the tested ones reach back to; else null. */
+async function targetsThrough(services: Services, names: readonly string[], tested: readonly number[]) {
+  const needed = names.flatMap((_, m) => (tested.some((month) => m <= month && m > month - longestPast) ? [m] : []))
+  const lookups = new Map<number, Awaited<ReturnType<typeof targetsOn>>[]>()
+  for (const m of needed)
+    lookups.set(m, [await targetsOn(services, firstDay(names[m]!)), await targetsOn(services, lastDay(names[m]!))])
+  const targetOf: TargetOf = (month, metric, touchpoint, unitIds) => {
+    const [began, ended] = (lookups.get(month) ?? []).map((on) => on(metric, touchpoint || null, unitIds))
+    return began !== undefined && began === ended ? began : null
   }
+  return targetOf
 }
 
 const place = (s: { metric: string; touchpointId: string | null; unitId: string }) =>
   `${s.metric}|${s.touchpointId ?? ''}|${s.unitId}`
 
-/** The finder's findings, each with the last month of the past it was first held against. */
+/** The finder's findings, each with the last month before the window in which it was first seen. */
 const knownOf = (services: Services, finder: Finder) =>
   services.store.query<Known>(
     `select f.id, f.metric, f.touchpoint_id as "touchpointId", f.unit_id as "unitId", f.state, f.decided_at as "decidedAt",
-            f.first_period as "firstPeriod", left(o.evidence -> 'comparedWith' ->> 'to', 7) as "cleanUntil"
+            f.first_period as "firstPeriod",
+            to_char((o.evidence -> 'window' ->> 'from')::date - 1, 'YYYY-MM') as "cleanUntil"
      from findings f
      left join lateral (
        select evidence from finding_observations o
@@ -191,7 +194,11 @@ async function follow(services: Services, scope: Scope, bank: Bank, known: reado
     const again = test.seenAgain(f, { after, cleanUntil: f.cleanUntil })
     const anew = found.get(place(f))
     const sighting = again
-      ? { ...again, significant: again.significant || (anew !== undefined && !resolved) }
+      ? {
+          ...again,
+          significant: again.significant || (anew !== undefined && !resolved),
+          goesOn: resolved ? again.significant : again.goesOn || anew !== undefined,
+        }
       : (anew ?? test.seenAt(f))
     return sighting ? [{ id: f.id, sighting }] : []
   })

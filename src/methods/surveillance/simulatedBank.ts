@@ -47,8 +47,9 @@ export function uniform(seed: number): () => number {
 }
 
 /**
- * A bank as monthly sums: branches in cities and provinces, digital touchpoints in one unit each; scores that follow
- * waits; waits with a season, a festival and paydays; months, touchpoints and units that drift on their own (AR(1)).
+ * A bank as monthly sums of all measures: branches in cities and provinces, digital touchpoints in one unit each; scores
+ * that follow waits; waits with a season, a festival and paydays, that come by days on which everyone at a branch waits
+ * long or nobody does; months, touchpoints and units that drift on their own (AR(1)).
  */
 export function simulatedBank(options: SimulatedBankOptions): {
   cells: LeafCell[]
@@ -56,15 +57,12 @@ export function simulatedBank(options: SimulatedBankOptions): {
 } {
   const { seed, months = 24, branches = 40, answers = 8, waits = 120, plants = [], restlessness = 1 } = options
   const random = uniform(seed)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-  const poisson = (mean: number) => {
-    if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()))
-    const limit = Math.exp(-mean)
-    let product = random()
-    let count = 0
-    for (; product > limit; count++) product *= random()
-    return count
-  }
+  const normal = normalFrom(random)
+  const poisson = poissonFrom(random)
+  // Measures beside the first four are drawn from a source of their own, which leaves those as they are.
+  const beside = uniform(seed + 7_000_003)
+  const besideNormal = normalFrom(beside)
+  const besidePoisson = poissonFrom(beside)
   const drift = (sd: number) => {
     const values: number[] = []
     for (let m = 0, x = normal() * sd; m < months; m++) {
@@ -97,6 +95,7 @@ export function simulatedBank(options: SimulatedBankOptions): {
   const bankWait = drift(0.04)
   const bankScore = drift(0.02)
   const cells: LeafCell[] = []
+  const days = new Map(units.map((unit) => [unit, Array.from({ length: months }, () => daysOf(besideNormal, beside))]))
   const planted = (measure: SimulatedPlant['measure'], touchpoint: string, unit: string, m: number): number => {
     let total = 0
     for (const p of plants)
@@ -119,6 +118,10 @@ export function simulatedBank(options: SimulatedBankOptions): {
       const wait: CellSums[] = []
       const success: CellSums[] = []
       const complaints: CellSums[] = []
+      const nps: CellSums[] = []
+      const ces: CellSums[] = []
+      const duration: CellSums[] = []
+      const hops: CellSums[] = []
       for (let m = 0; m < months; m++) {
         const volume = (digital ? 12 : 1) * busy * (1 + season[m]! / 2)
         const longer = season[m]! + bankWait[m]! + touchpointWait[m]! + unitWait[m]! + waitLevel
@@ -132,10 +135,15 @@ export function simulatedBank(options: SimulatedBankOptions): {
           0.25 * (longer + extra) -
           planted('csat', touchpoint, unit, m)
         csat.push(scores(poisson(answers * volume), latent, normal))
-        if (!digital) wait.push(times(poisson(waits * volume), Math.log(300) + longer + extra, normal))
+        if (!digital)
+          wait.push(waitsOf(poisson(waits * volume), Math.log(300) + longer + extra, days.get(unit)![m]!, besideNormal))
         const asked = poisson(2 * waits * volume)
         const failed = Math.min(asked, poisson(asked * (0.025 + planted('success_rate', touchpoint, unit, m))))
-        success.push({ n: asked, total: 0, totalSquares: 0, hits: asked - failed, misses: failed, exposure: 0 })
+        success.push({ ...share(asked, asked - failed), misses: failed })
+        nps.push(recommendations(besidePoisson((answers * volume) / 2), 2 * (latent - centre), besideNormal))
+        ces.push(scores(besidePoisson((answers * volume) / 2), latent + 0.9, besideNormal, 7))
+        duration.push(times(asked, Math.log(400) + (touchpointWait[m]! + unitWait[m]!) / 3, besideNormal))
+        hops.push(share(asked, besidePoisson(asked * 0.06)))
         complaints.push({ n: poisson(asked * 0.0018), total: 0, totalSquares: 0, hits: 0, misses: 0, exposure: asked })
       }
       const cell = (measure: string, months: CellSums[]) => cells.push({ measure, touchpoint, unit, months })
@@ -143,18 +151,42 @@ export function simulatedBank(options: SimulatedBankOptions): {
       if (!digital) cell('wait', wait)
       cell('success_rate', success)
       cell('complaint_rate', complaints)
+      cell('nps', nps)
+      cell('ces', ces)
+      cell('duration', duration)
+      cell('channel_hops', hops)
     }
   }
   return { cells, parentOf }
 }
 
-/** Answers 1–5: a latent normal, rounded and cut at the ends. */
-function scores(n: number, latent: number, normal: () => number): CellSums {
+const normalFrom = (random: () => number) => () =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+function poissonFrom(random: () => number): (mean: number) => number {
+  const normal = normalFrom(random)
+  return (mean) => {
+    if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()))
+    const limit = Math.exp(-mean)
+    let product = random()
+    let count = 0
+    for (; product > limit; count++) product *= random()
+    return count
+  }
+}
+
+const share = (n: number, hits: number): CellSums => ({
+  ...{ n, total: 0, totalSquares: 0, misses: 0, exposure: 0 },
+  hits: Math.min(n, hits),
+})
+
+/** Answers from 1 to a highest: a latent normal, rounded and cut at the ends. */
+function scores(n: number, latent: number, normal: () => number, highest = 5): CellSums {
   let total = 0
   let totalSquares = 0
   let hits = 0
   for (let i = 0; i < n; i++) {
-    const score = Math.max(1, Math.min(5, Math.round(latent + 0.25 + 0.9 * normal())))
+    const score = Math.max(1, Math.min(highest, Math.round(latent + 0.25 + 0.9 * normal())))
     total += score
     totalSquares += score * score
     if (score >= 4) hits++
@@ -162,16 +194,44 @@ function scores(n: number, latent: number, normal: () => number): CellSums {
   return { n, total, totalSquares, hits, misses: n - hits, exposure: 0 }
 }
 
-/** Lognormal waits. */
-function times(n: number, median: number, normal: () => number): CellSums {
-  let total = 0
-  let totalSquares = 0
-  let hits = 0
+/** Answers 0–10: promoters from 9, detractors to 6. */
+function recommendations(n: number, shift: number, normal: () => number): CellSums {
+  const sums = { n, total: 0, totalSquares: 0, hits: 0, misses: 0, exposure: 0 }
   for (let i = 0; i < n; i++) {
-    const seconds = Math.exp(median + 0.8 * normal())
-    total += seconds
-    totalSquares += seconds * seconds
-    if (seconds <= 600) hits++
+    const score = Math.max(0, Math.min(10, Math.round(8.2 + shift + 1.9 * normal())))
+    sums.total += score
+    sums.totalSquares += score * score
+    if (score >= 9) sums.hits++
+    if (score <= 6) sums.misses++
   }
-  return { n, total, totalSquares, hits, misses: n - hits, exposure: 0 }
+  return sums
+}
+
+/** Lognormal times. */
+function times(n: number, median: number, normal: () => number): CellSums {
+  const sums = { n, total: 0, totalSquares: 0, hits: 0, misses: 0, exposure: 0 }
+  // The sums of many are as good as normal: they need not be drawn one by one.
+  const mean = Math.exp(median + 0.125)
+  const spread = mean * Math.sqrt(Math.expm1(0.25))
+  sums.total = Math.max(0, n * mean + Math.sqrt(n) * spread * normal())
+  sums.totalSquares = n * (mean * mean + spread * spread)
+  return sums
+}
+
+const workdays = 21
+
+/** What everyone who comes on a day of a month shares: most days are like any, on a few the queue gets out of hand. */
+const daysOf = (normal: () => number, random: () => number): number[] =>
+  Array.from({ length: workdays }, () => 0.45 * normal() + (random() < 0.02 ? 1 : 0))
+
+/** Waits: lognormal around their day. */
+function waitsOf(n: number, median: number, days: readonly number[], normal: () => number): CellSums {
+  const sums = { n, total: 0, totalSquares: 0, hits: 0, misses: 0, exposure: 0 }
+  for (let i = 0; i < n; i++) {
+    const seconds = Math.exp(median + days[i % workdays]! + 0.65 * normal())
+    sums.total += seconds
+    sums.totalSquares += seconds * seconds
+    if (seconds <= 600) sums.hits++
+  }
+  return sums
 }

@@ -25,7 +25,7 @@ export interface Place extends Series {
   /** What its variance and skewness are pooled over: the same measure at the same touchpoint. */
   pool: string
   level: Level
-  /** In the measure's own unit, by month; absent or null where nobody set one. */
+  /** In the measure's own unit, by month; null where none was in force the whole month. */
   target?: readonly (number | null)[]
 }
 
@@ -83,7 +83,7 @@ export function survey(watched: readonly WatchedPlace[], month: number): Hypothe
 }
 
 /** The months a window is compared with, or whose noise it is judged by. */
-function pastOf(kind: Kind, window: Span): Span | undefined {
+export function pastOf(kind: Kind, window: Span): Span | undefined {
   const past: Span = { from: Math.max(0, window.from - longestPast), to: window.from }
   if (past.to - past.from >= fewestPastMonths) return past
   return kind === 'target' ? { from: 0, to: window.to } : undefined
@@ -94,11 +94,19 @@ export const marginAt =
   (referenceY: number): number =>
     measure.scale.toScale(measure.justWorse(measure.scale.fromScale(referenceY))) - referenceY
 
-export function surveyFamily(family: Family, kind: Kind, month: number, length: number, noises: NoiseOf): Hypothesis[] {
+/** `reference`: the past to compare with, where it is not simply what lies before the window. */
+export function surveyFamily(
+  family: Family,
+  kind: Kind,
+  month: number,
+  length: number,
+  noises: NoiseOf,
+  reference?: Span | null,
+): Hypothesis[] {
   const window: Span = { from: month - length + 1, to: month + 1 }
   const first = family.items[0]!
   const { measure } = first
-  const past = pastOf(kind, window)
+  const past = reference ?? pastOf(kind, window)
   if (window.from < 0 || !past || (kind === 'growth' && !measure.grows)) return []
   const relative = kind !== 'target' && first.place.others !== undefined
   const noise = noises(family, past, relative)
@@ -159,10 +167,17 @@ export function testOf(
 ): Outcome | undefined {
   if (kind === 'past') return againstPast(p, window, past, relative, noise, marginAt)
   if (kind === 'growth') return growth(p, window, past, relative, noise, marginAt)
-  const target = place.target?.[window.to - 1]
-  if (target === undefined || target === null) return undefined
+  const target = targetOver(place, window)
+  if (target === null) return undefined
   const y = p.scale.toScale(target)
   return againstTarget(p, window, noise, y, marginAt(y))
+}
+
+/** The target that was in force all through the window: nobody is judged by one that was not yet set. */
+function targetOver({ target }: Place, { from, to }: Span): number | null {
+  const last = target?.[to - 1] ?? null
+  for (let m = from; m < to; m++) if (target?.[m] !== last) return null
+  return last
 }
 
 /**

@@ -212,10 +212,49 @@ describe('a harmed branch', () => {
   it('is still seen when its own past is full of harm, held against the past from before', () => {
     const { watched } = bankOf(['branch3'])
     const again = followUp(watched, 'csat|open|branch3', 'past', 23, { after: 21, cleanUntil: 14 })
-    assert.ok(again && again.pValue < 1e-3)
-    assert.ok(again.outcome.window.from > 21)
-    assert.ok(again.outcome.reference!.to <= 15)
+    assert.ok(again && again.again.pValue < 1e-3)
+    assert.ok(again.again.outcome.window.from > 21)
+    assert.ok(again.again.outcome.reference!.to <= 15)
     const unharmed = followUp(watched, 'csat|open|branch5', 'past', 23, { cleanUntil: 14 })
-    assert.ok(unharmed && unharmed.pValue > 1e-3)
+    assert.ok(unharmed && unharmed.again.pValue > 1e-3)
+    assert.equal(unharmed.goingOn, undefined)
+  })
+
+  it('goes on until there is evidence of recovery, though its last months prove nothing by themselves', () => {
+    const lookedAt = (...steps: { from: number; size: number }[]) => {
+      const harm = { measure: 'csat', touchpoint: 'open', units: ['branch3'] } as const
+      const plants = steps.map((step) => ({ ...harm, ...step }))
+      const { cells, parentOf } = simulatedBank({ seed: 4, branches: 16, answers: 60, plants })
+      const csat = cells.filter((cell) => cell.measure === 'csat')
+      const watched = watch({ measures, places: placesOf(csat, parentOf, 24) })
+      return followUp(watched, 'csat|open|branch3', 'past', 23, { cleanUntil: 12 })!
+    }
+    const left = lookedAt({ from: 13, size: 0.3 })
+    assert.ok(left.again.pValue > 1e-3, `${left.again.pValue}`)
+    assert.ok(left.goingOn)
+    const { window, reference } = left.goingOn.outcome
+    assert.deepEqual(
+      [window, reference],
+      [
+        { from: 13, to: 24 },
+        { from: 0, to: 13 },
+      ],
+    )
+    const mended = lookedAt({ from: 13, size: 0.3 }, { from: 20, size: -0.3 })
+    assert.equal(mended.goingOn, undefined)
+  })
+
+  it('is held to a target only by months in which it was in force', () => {
+    const { cells, parentOf } = simulatedBank({ seed: 4, branches: 16, answers: 60 })
+    const csat = cells.filter((cell) => cell.measure === 'csat')
+    const heldTo = (since: number) => {
+      const target = Array.from({ length: 24 }, (_, m) => (m >= since ? 4.9 : 4))
+      return survey(watch({ measures, places: placesOf(csat, parentOf, 24, () => target) }), 23)
+        .filter((h) => h.kind === 'target')
+        .map((h) => h.windowMonths)
+    }
+    assert.deepEqual(new Set(heldTo(0)), new Set([3, 6, 12]))
+    assert.deepEqual(new Set(heldTo(18)), new Set([3, 6]))
+    assert.deepEqual(heldTo(23), [])
   })
 })

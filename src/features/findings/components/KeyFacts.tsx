@@ -17,7 +17,7 @@ export function KeyFacts({ of: { finding, observations } }: { of: Case }) {
       facts={[
         measured
           ? {
-              name: t(texts.value),
+              name: t(compared === 'trend' ? texts.valueLast : texts.value),
               value: writeIn(unit, finding.value, format),
               note: `n = ${format.number(finding.n)}`,
             }
@@ -30,7 +30,7 @@ export function KeyFacts({ of: { finding, observations } }: { of: Case }) {
           : null,
         measured
           ? {
-              name: t(texts.difference),
+              name: t(compared === 'trend' ? texts.differenceTrend : texts.difference),
               tone: 'worse',
               value: writeIn(unit, finding.difference, format, true),
               note: writeSpan(unit, finding.low, finding.high, format),
@@ -39,7 +39,7 @@ export function KeyFacts({ of: { finding, observations } }: { of: Case }) {
         {
           name: t(texts.affected),
           value: t(texts.affectedUnit, { count: format.number(finding.customersAffected) }),
-          note: t(texts.since, { month: finding.firstPeriod }),
+          note: t(texts.affectedWhy, { month: finding.firstPeriod }),
         },
         {
           name: t(texts.severity),

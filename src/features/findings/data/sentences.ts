@@ -63,13 +63,13 @@ export function findingTitle(f: TitleParts): Text {
   // What has mended since is not said to be bad now.
   if (!f.current)
     return {
-      zh: `${where.zh}：${name.zh}曾偏差，最近为 ${value.zh}（参照 ${reference.zh}，${f.firstPeriod} 起发现）`,
-      en: `${where.en}: ${name.en} was worse, lately ${value.en} against ${reference.en} (found in ${f.firstPeriod})`,
+      zh: `${where.zh}：${name.zh}曾偏差，已有恢复迹象：最近为 ${value.zh}（参照 ${reference.zh}，${f.firstPeriod} 起发现）`,
+      en: `${where.en}: ${name.en} was worse and shows signs of recovery: ${value.en} against ${reference.en} (found in ${f.firstPeriod})`,
     }
   const how = {
     below_target: { zh: `未达目标 ${reference.zh}`, en: `short of its target ${reference.en}` },
     worse_than_past: { zh: `差于自身以往 ${reference.zh}`, en: `worse than its own past ${reference.en}` },
-    growing_wait: { zh: `由 ${reference.zh} 持续变长`, en: `growing from ${reference.en}` },
+    growing_wait: { zh: `由 ${reference.zh} 变长`, en: `grown from ${reference.en}` },
   }[f.finder] ?? { zh: `参照 ${reference.zh}`, en: `against ${reference.en}` }
   return {
     zh: `${where.zh}：${name.zh} ${value.zh}，${how.zh}（自 ${f.firstPeriod} 起发现）`,
@@ -85,8 +85,8 @@ export const caveatTexts = {
     en: 'Significant in one period only so far: worth another look.',
   },
   not_current: {
-    zh: '最近一个期间已不显著，可能已好转。',
-    en: 'No longer significant in the newest period: it may have got better.',
+    zh: '最近几个月的区间已触及参照，或差距已小于须计较的幅度：可能已恢复。',
+    en: 'Of late its interval reaches the reference, or the difference no longer exceeds the margin: it may have recovered.',
   },
   late_data: {
     zh: '期间结束后又有数据补录，观察值已更新但不重新检验。',

@@ -19,7 +19,7 @@ export interface Folding {
   bank: Bank
   watched: readonly WatchedPlace[]
   finderOrder: readonly string[]
-  /** The test behind each finding that was significant in the period. */
+  /** The test behind each finding that was looked at in the period. */
   hypothesisOf: ReadonlyMap<string, Hypothesis>
 }
 
@@ -27,48 +27,60 @@ export interface Folding {
 const harmlessAbove = 0.01
 
 /**
- * Who is explained by whom: a unit by the significant units below it, when without them it is no longer worse; one
- * finder's finding by another's at the same place. Pure; answers each finding's parent, or null.
+ * Who is explained by whom: a unit by the worse units below it, when without them it is no longer worse; one finder's
+ * finding by another's at the same place. Pure; answers each finding's parent, or null.
  */
 export function parentsOf(open: readonly Finding[], folding: Folding): Map<string, string | null> {
   const { bank, watched, finderOrder, hypothesisOf } = folding
   const pathOf = (f: Finding) => bank.units.get(f.unitId)?.path ?? ''
   const samePlace = (a: Finding, b: Finding) => a.metric === b.metric && a.touchpointId === b.touchpointId
-  const below = (f: Finding) =>
-    open.filter((other) => samePlace(f, other) && other.unitId !== f.unitId && pathOf(other).startsWith(pathOf(f)))
+  const lies = (inner: Finding, outer: Finding) =>
+    inner.unitId !== outer.unitId && pathOf(inner).startsWith(pathOf(outer))
   const parents = new Map<string, string | null>(open.map(({ id }) => [id, null]))
+  const byId = new Map(open.map((f) => [f.id, f]))
+  // What is hidden never explains another: a chain is followed to its end.
+  const headOf = (f: Finding): Finding => {
+    let head = f
+    for (let steps = 0; steps < open.length; steps++) {
+      const next = parents.get(head.id)
+      if (!next) break
+      head = byId.get(next)!
+    }
+    return head
+  }
 
-  for (const f of open) {
+  // Lowest units first: what explains a unit's child explains the unit, too.
+  for (const f of open.toSorted((a, b) => pathOf(b).length - pathOf(a).length)) {
     const h = hypothesisOf.get(f.id)
-    const children = below(f)
-    if (!h || children.length === 0) continue
-    const lowest = children.filter((child) => below(child).length === 0)
-    const leftOut = sumsBelow(bank, f, lowest)
-    if (without(watched, h, leftOut) <= harmlessAbove) continue
-    parents.set(f.id, lowest.toSorted((a, b) => b.severity - a.severity)[0]!.id)
+    const below = open.filter((other) => samePlace(f, other) && lies(other, f))
+    if (!h || below.length === 0) continue
+    // A worse unit is left out whole, with all that is worse within it.
+    const topmost = below.filter((child) => !below.some((other) => lies(child, other)))
+    if (without(watched, h, sumsBelow(bank, f, topmost)) <= harmlessAbove) continue
+    parents.set(f.id, gravest(topmost.map(headOf)).id)
   }
   for (const group of Map.groupBy(open, (f) => `${f.metric}|${f.touchpointId}|${f.unitId}`).values()) {
     const [head, ...others] = group.toSorted((a, b) => finderOrder.indexOf(a.finder) - finderOrder.indexOf(b.finder))
-    for (const other of others)
-      if (parents.get(other.id) === null) parents.set(other.id, parents.get(head!.id) ?? head!.id)
+    for (const other of others) if (parents.get(other.id) === null) parents.set(other.id, headOf(head!).id)
   }
-  // One queue and one team serve all who come to a place: all its touchpoints together, else the worst, stand for the
-  // others.
-  const times = open.filter((f) => ofOneTeam.has(f.metric) && parents.get(f.id) === null)
+  // One queue and one team serve all who come to a place: all its touchpoints together, whatever explains them, else the
+  // worst, stand for the others.
+  const times = open.filter((f) => ofOneTeam.has(f.metric))
   for (const group of Map.groupBy(times, (f) => `${f.metric}|${f.unitId}`).values()) {
-    const [head, ...others] = group.toSorted(
-      (a, b) => Number(b.touchpointId === null) - Number(a.touchpointId === null) || b.severity - a.severity,
-    )
-    for (const other of others) parents.set(other.id, head!.id)
+    const shown = group.filter((f) => parents.get(f.id) === null)
+    const together = group.filter((f) => f.touchpointId === null)
+    if (shown.length === 0) continue
+    const head = headOf(together[0] ?? gravest(shown))
+    for (const other of shown) if (other !== head) parents.set(other.id, head.id)
   }
-  // A chain is drawn to its end: what is hidden never explains another.
-  for (const [id, parent] of parents) {
-    let end = parent
-    for (let steps = 0; end !== null && steps < 10 && parents.get(end); steps++) end = parents.get(end) ?? null
-    parents.set(id, end === id ? null : end)
+  for (const f of open) {
+    const head = headOf(f)
+    parents.set(f.id, head === f ? null : head.id)
   }
   return parents
 }
+
+const gravest = (found: readonly Finding[]): Finding => found.toSorted((a, b) => b.severity - a.severity)[0]!
 
 function sumsBelow(bank: Bank, parent: Finding, children: readonly Finding[]): CellSums[] {
   const paths = children.map((child) => bank.units.get(child.unitId)!.path)
@@ -81,7 +93,7 @@ function sumsBelow(bank: Bank, parent: Finding, children: readonly Finding[]): C
   return bank.months.map((_, m) => cells.reduce((sum, cell) => addSums(sum, cell.months[m] ?? noSums), noSums))
 }
 
-/** Folds the open findings that were significant in a period. */
+/** Folds the open findings that are still worse in a period. */
 export async function fold(services: Services, scope: Scope, period: string, folding: Folding): Promise<void> {
   await services.store.transaction(async (tx) => {
     const open = await tx.db

@@ -116,7 +116,7 @@ async function observe(tx: Tx, scope: Scope, { period, test }: Period, found: Fi
       loss: s.loss,
       customersAffected: s.customersAffected,
       lastPeriod: period,
-      ...(s.significant ? { lastSeenPeriod: period } : {}),
+      ...(s.goesOn ? { lastSeenPeriod: period } : {}),
       ...(back ? { state: 'new', returnedAt: at, dismissedLoss: null, revision: found.revision + 1 } : {}),
       updatedAt: at,
     })

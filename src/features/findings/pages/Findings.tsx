@@ -59,7 +59,7 @@ export default function Findings() {
               items.length === 0 ? (
                 <Nothing filtered={filtered} />
               ) : (
-                <Section title={t(texts.ranked)}>
+                <Section title={t(texts.ranked)} note={t(texts.rankedNote)}>
                   {view === 'table' ? (
                     <FindingsTable items={items} />
                   ) : (

@@ -12,8 +12,8 @@ export const findingsRanked = question({
   version: 1,
   title: { zh: '问题发现排序', en: 'Findings, ranked' },
   definition: {
-    zh: '按“损失步数 × 影响客户数 × 关键时刻系数 × 置信度”由高到低；仍显著者在前；已被下级问题解释的不单列。',
-    en: 'By loss in steps × customers affected × moment of truth × confidence; still significant first; without those another one explains.',
+    zh: '按“损失步数 × 影响客户数 × 关键时刻系数 × 置信度”由高到低；尚未恢复者在前；已被下级问题解释的不单列。',
+    en: 'By loss in steps × customers affected × moment of truth × confidence; what has not recovered first; without those another one explains.',
   },
   permission: 'findings.read',
   parameters: z.strictObject({
