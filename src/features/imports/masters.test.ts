@@ -137,9 +137,9 @@ test('values that the store could not hold are bad rows', async () => {
   assert.deepEqual(
     (await errorsOf(load.id)).map(([, column, reason]) => [column, reason]),
     [
-      ['birth_year', 'year_out_of_range'],
+      ['born', 'date_out_of_range'],
       ['name', 'control_character'],
-      ['opened_on', 'date_out_of_range'],
+      ['opened', 'date_out_of_range'],
     ],
   )
 })

@@ -79,7 +79,7 @@ test('attributes of an event log are judged key by key', async () => {
     xes,
     events('p3', { skip: [{ column: 'activity', in: ['zzz'], because: 'no such step' }] }),
   )
-  assert.deepEqual(out(skipping), ['phone: phone', 'ref: phone'])
+  assert.deepEqual(out(skipping), ['case:客户电话: phone', 'phone: phone', 'ref: phone'])
   assert.doesNotMatch(JSON.stringify(await kept('p3')), /13812345678|phone/)
 })
 
@@ -135,7 +135,7 @@ test('the case of a ticket, of an interaction and of the event log is one key, a
     'select row_number::int as n, column_name, reason from load_errors where load_id = $1',
     [tickets.id],
   )
-  assert.deepEqual(errors, [{ n: 3, column_name: 'case_key', reason: 'case_without_process' }])
+  assert.deepEqual(errors, [{ n: 3, column_name: 'case', reason: 'case_without_process' }])
   await bench.send([
     { id: 'c1', start_at: '2026-01-01T02:00:00Z', channel: 'app', process: 'loan', case: 'LN-1' },
     { id: 'c2', start_at: '2026-01-01T02:00:00Z', channel: 'app', process: 'loan', case: 'LN-3' },
