@@ -343,6 +343,19 @@ describe('a comparison', () => {
     assert.ok(leads.slice(0, 5).every(({ low, high }) => low <= 0 && high >= 0))
   })
 
+  it('keeps no lead that would tell the answers of a few people', async (t) => {
+    const home = await bank(t, { answersPerDay: 1 })
+    await home.services.warehouse.write((writer) =>
+      writer.run(
+        sql`delete from daily where metric = 'csat' and unit_id = 'b1' and cast(extract(day from local_day) as integer) % 4 <> 0`,
+      ),
+    )
+    const effect = await effectOf(home, atOne)
+    assert.equal(effect.designUsed, 'did')
+    assert.ok(effect.points.every(({ n }) => n < 10))
+    assert.deepEqual(effect.leads, [])
+  })
+
   it('after a young harm examines the time before it, and measures from within it', async (t) => {
     const home = await bank(t, { ...harmSince('2024-10-14', 0.8), level: () => 4.1 })
     await addFinding(home, '2024-10')

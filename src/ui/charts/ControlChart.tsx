@@ -66,6 +66,8 @@ export function ControlChart({
               right: 24,
               selectedMode: false,
               itemWidth: 22,
+              // The line alone: its points are not drawn either.
+              itemStyle: { opacity: 0 },
               textStyle: { color: palette.quiet, fontSize },
             },
           }

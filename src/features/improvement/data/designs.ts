@@ -1,11 +1,12 @@
 import type { Day } from '#lib/time.ts'
-import { differenceInDifferences } from '#methods/causal/did.ts'
+import { type DidResult, differenceInDifferences } from '#methods/causal/did.ts'
 import type { Check, CheckState, Design } from '#methods/causal/evidence.ts'
 import { interruptedTimeSeries } from '#methods/causal/its.ts'
 import type { PanelCell } from '#methods/causal/panel.ts'
 import { checksOfDid, checksOfIts, effectWarnings } from '#methods/causal/warnings.ts'
 import type { Interval } from '#methods/intervals/interval.ts'
 import { studentComparison } from '#methods/intervals/mean.ts'
+import { fewestShown } from '#warehouse/metrics.ts'
 import type { EffectDetail, Reason } from '../tables.ts'
 import { type Controlled, controlChart, type MeasureKind } from './controlled.ts'
 import { blockStart, type DayCell, inBlocks, per, seriesOf } from './panel.ts'
@@ -60,6 +61,7 @@ export function byControls(input: DesignInput): Measured | { refused: string } {
   // The block in which the harm set in is neither the one nor the other.
   const quiet = { from: -before - 1 - earlierBlocks, to: -before - 1 }
   const earlier = input.picked ? [input.treated, input.controls].flatMap((c) => block(c, quiet.from, quiet.to)) : []
+  const isTreated = new Set(treated.map(({ unit }) => unit))
   const answer = differenceInDifferences({
     cells: [...treated, ...controls],
     starts: new Map(treated.map(({ unit }) => [unit, 0])),
@@ -78,13 +80,23 @@ export function byControls(input: DesignInput): Measured | { refused: string } {
     // Few treated units are judged by the untreated ones' changes, not by resampling.
     warnings: warnings.filter((w) => w !== 'few_clusters' || effect.method === 'wild_bootstrap').map(said),
     points: pointsOf(treated, controls, start, didBlockDays),
-    leads: answer.value.eventStudy.map(({ period, estimate, interval: { low, high } }) => ({
+    leads: leadsOf(answer.value.eventStudy, [...treated, ...earlier.filter(({ unit }) => isTreated.has(unit))], start),
+  }
+}
+
+/** The leads that may be shown: with what is untreated beside them they would tell the answers of a few people. */
+function leadsOf(leads: DidResult['eventStudy'], treated: readonly PanelCell[], start: Day): EffectDetail['leads'] {
+  const asked = (period: number) => treated.reduce((sum, cell) => sum + (cell.period === period ? cell.n : 0), 0)
+  const reference = leads.findLast(({ period }) => period < 0)
+  if (!reference || asked(reference.period) < fewestShown) return []
+  return leads
+    .filter(({ period }) => asked(period) >= fewestShown)
+    .map(({ period, estimate, interval: { low, high } }) => ({
       from: blockStart(start, didBlockDays, period),
       estimate,
       low,
       high,
-    })),
-  }
+    }))
 }
 
 function pointsOf(treated: readonly PanelCell[], controls: readonly PanelCell[], start: Day, length: number) {
