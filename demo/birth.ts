@@ -55,14 +55,23 @@ export class PlantError extends Error {
 const operator: Actor = { id: 'operator', kind: 'operator' }
 export const defaultCustomers = 50_000
 
-/** Fills a new, empty demo home with a bank: two years of its life, what hurts in it, and what was done about it. */
-export async function birthDemo(services: Services, options: BirthOptions = {}): Promise<BirthSummary> {
+/** Where a demo bank keeps its days. */
+export const demoTimeZone = 'Asia/Shanghai'
+
+/** What is to be born, with every plant checked: asked before there is a home, so that a refused file leaves nothing. */
+export async function birthPlan(options: BirthOptions, clock: () => Date, timeZone = demoTimeZone) {
   const customers = options.customers ?? defaultCustomers
-  const until = options.until ?? addDays(localDay(services.clock(), services.home.timeZone), -1)
+  const until = options.until ?? addDays(localDay(clock(), timeZone), -1)
   const days = options.days ?? historyDays
   const input = options.plant ?? JSON.parse(await readFile(new URL('plants/default.json', import.meta.url), 'utf8'))
   const checked = checkPlants(input, { customers, until, days })
   if (!checked.ok) throw new PlantError((checked.detail?.faults ?? []) as PlantFault[])
+  return { customers, until, days, plants: checked.value.plants }
+}
+
+/** Fills a new, empty demo home with a bank: two years of its life, what hurts in it, and what was done about it. */
+export async function birthDemo(services: Services, options: BirthOptions = {}): Promise<BirthSummary> {
+  const { customers, until, days, plants } = await birthPlan(options, services.clock, services.home.timeZone)
   const say = (zh: string, en: string) => options.onProgress?.({ zh, en })
 
   say('搭建机构、员工与客户', 'units, staff and customers')
@@ -73,7 +82,7 @@ export async function birthDemo(services: Services, options: BirthOptions = {}):
     until,
     days,
     timeZone: services.home.timeZone,
-    plants: checked.value.plants,
+    plants,
   })
   const loads = await services.store.transaction(async (tx) => {
     const begun = await beginLoads(tx)
@@ -97,7 +106,7 @@ export async function birthDemo(services: Services, options: BirthOptions = {}):
       action: 'demo.birth',
       objectKind: 'home',
       objectId: services.home.id,
-      detail: { customers, seed, until, plants: checked.value.plants.length },
+      detail: { customers, seed, until, plants: plants.length },
     })
   })
   const sums: Record<string, number> = {}
@@ -108,7 +117,7 @@ export async function birthDemo(services: Services, options: BirthOptions = {}):
     from: addDays(until, 1 - days),
     until,
     facts: sums,
-    plants: checked.value.plants.length,
+    plants: plants.length,
   }
 }
 

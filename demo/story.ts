@@ -8,14 +8,13 @@ import { finishAction, lockAction, planAction, startAction } from '#features/imp
 import type { Services } from '#features/services.ts'
 import type { Result } from '#lib/result.ts'
 import { addDays, type Day } from '#lib/time.ts'
-import { dayIndex } from './plants/check.ts'
+import { dayIndex, decidedBefore } from './plants/check.ts'
 import type { Plant } from './plants/schema.ts'
 import type { World } from './world.ts'
 
 type ActionPlant = Extract<Plant, { kind: 'action' }>
 
-/** Days before its start that an action is decided on, and after it that its effect is judged. */
-const decidedBefore = 3
+/** Days after its start that an action's effect is judged. */
 const judgedAfter = 16 * 7
 
 /** What a hopeful bank expects where the plant does not say: about what a customer would notice. */

@@ -2,7 +2,7 @@ import type { DemoDay } from '../calendar.ts'
 import { drawCustomer } from '../people/customers.ts'
 import { boundedNormal, lognormal, pickIndex, poisson, runningTotals, stream } from '../random.ts'
 import type { Branch } from '../world.ts'
-import { serve } from './queue.ts'
+import { capacityLeft, serve } from './queue.ts'
 import { outcomeCode } from './recorder.ts'
 import { contact, count as tallyTicket, drawTouchpoint, intentIndex, type Scene } from './visits.ts'
 
@@ -46,13 +46,13 @@ function counters(scene: Scene, branch: Branch, day: DemoDay, busy: number): voi
     return noShow[i] ? 35 : needed
   })
   const windows = windowsOn(branch, day)
-  const usual = serve(arrivals, service, windows, opensAt)
+  const usual = serve(arrivals, service, { servers: windows, occupied: 1 }, opensAt)
   const planted = world.effects.queue(branch.index, day.index)
   const real = planted
     ? serve(
         arrivals,
         service.map((seconds) => seconds * planted.slower),
-        Math.max(1, windows + planted.servers),
+        capacityLeft(windows, planted.servers),
         opensAt,
       )
     : usual

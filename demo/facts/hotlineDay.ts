@@ -4,7 +4,7 @@ import type { DemoDay } from '../calendar.ts'
 import { drawCustomer } from '../people/customers.ts'
 import { boundedNormal, exponential, lognormal, pickIndex, poisson, runningTotals, stream } from '../random.ts'
 import { unitAt, type World } from '../world.ts'
-import { serve } from './queue.ts'
+import { capacityLeft, serve } from './queue.ts'
 import { outcomeCode } from './recorder.ts'
 import { contact, count as tallyTicket, type Scene } from './visits.ts'
 
@@ -76,13 +76,13 @@ export function hotlineDay(scene: Scene, day: DemoDay): void {
   const service = waiting.map((one) => one.service)
   const patience = waiting.map((one) => one.patience)
   const agents = agentsOn(world, day)
-  const usual = serve(arrivals, service, agents, opensAt, patience)
+  const usual = serve(arrivals, service, { servers: agents, occupied: 1 }, opensAt, patience)
   const planted = world.effects.queue(unit, day.index)
   const real = planted
     ? serve(
         arrivals,
         service.map((s) => s * planted.slower),
-        Math.max(1, agents + planted.servers),
+        capacityLeft(agents, planted.servers),
         opensAt,
         patience,
       )

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { exponential, stream } from '../random.ts'
-import { serve } from './queue.ts'
+import { capacityLeft, serve } from './queue.ts'
 
 const day = fc
   .record({
@@ -15,7 +15,7 @@ const day = fc
 test('nobody is lost, nobody is served before he came, and no server serves two at once', () => {
   fc.assert(
     fc.property(day, ({ arrivals, service, servers }) => {
-      const queue = serve(arrivals, service, servers, 1000)
+      const queue = serve(arrivals, service, { servers, occupied: 1 }, 1000)
       const busyUntil = new Float64Array(servers)
       arrivals.forEach((arrival, i) => {
         const [start, end, server] = [queue.start[i] as number, queue.end[i] as number, queue.server[i] as number]
@@ -31,7 +31,7 @@ test('nobody is lost, nobody is served before he came, and no server serves two 
 test('first come is first served', () => {
   fc.assert(
     fc.property(day, ({ arrivals, service, servers }) => {
-      const { start } = serve(arrivals, service, servers, 0)
+      const { start } = serve(arrivals, service, { servers, occupied: 1 }, 0)
       for (let i = 1; i < arrivals.length; i++) assert.ok((start[i] as number) >= (start[i - 1] as number))
     }),
   )
@@ -40,8 +40,8 @@ test('first come is first served', () => {
 test('a window more never makes anyone wait longer', () => {
   fc.assert(
     fc.property(day, ({ arrivals, service, servers }) => {
-      const few = serve(arrivals, service, servers, 0)
-      const more = serve(arrivals, service, servers + 1, 0)
+      const few = serve(arrivals, service, { servers, occupied: 1 }, 0)
+      const more = serve(arrivals, service, { servers: servers + 1, occupied: 1 }, 0)
       arrivals.forEach((_, i) => {
         assert.ok((more.start[i] as number) <= (few.start[i] as number))
       })
@@ -49,8 +49,20 @@ test('a window more never makes anyone wait longer', () => {
   )
 })
 
+test('the only window is never taken away: it is there for half of its time, and serves no slower', () => {
+  assert.deepEqual(capacityLeft(3, -1), { servers: 2, occupied: 1 })
+  assert.deepEqual(capacityLeft(1, -1), { servers: 1, occupied: 2 })
+  const [arrivals, service] = [
+    [0, 10, 20],
+    [100, 100, 100],
+  ]
+  const queue = serve(arrivals, service, capacityLeft(1, -1), 0)
+  assert.deepEqual([...queue.start], [0, 200, 400])
+  assert.deepEqual([...queue.end], [100, 300, 500])
+})
+
 test('whoever runs out of patience leaves at that moment and takes no server’s time', () => {
-  const queue = serve([0, 10, 20], [100, 100, 100], 1, 0, [1000, 30, 1000])
+  const queue = serve([0, 10, 20], [100, 100, 100], { servers: 1, occupied: 1 }, 0, [1000, 30, 1000])
   assert.deepEqual([...queue.server], [0, -1, 0])
   assert.deepEqual([...queue.end], [100, 40, 200])
 })
@@ -74,7 +86,7 @@ test('with Poisson arrivals and exponential service the mean wait is Erlang’s,
     arrivals[i] = at
   }
   const service = Float64Array.from(arrivals, () => exponential(random, 1 / serviceRate))
-  const { start } = serve(arrivals, service, servers, 0)
+  const { start } = serve(arrivals, service, { servers, occupied: 1 }, 0)
   let waited = 0
   for (let i = 0; i < count; i++) waited += (start[i] as number) - (arrivals[i] as number)
   const meanWait = waited / count

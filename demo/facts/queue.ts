@@ -7,6 +7,21 @@ export interface QueueDay {
   server: Int16Array
 }
 
+/** What a queue has on a day: servers, and how long one is taken by a customer, as a multiple of the service itself. */
+export interface Capacity {
+  servers: number
+  occupied: number
+}
+
+/**
+ * What a plant leaves of a queue's servers. One always stays; where not even that would be left, the one that stays is
+ * there for part of its time only: it takes a customer for longer than it serves him.
+ */
+export function capacityLeft(servers: number, planted: number): Capacity {
+  const left = servers + planted
+  return { servers: Math.max(1, left), occupied: Math.min(4, 1 + Math.max(0, 1 - left)) }
+}
+
 /**
  * Serves arrivals in their order. Whoever still waits when his patience ends leaves then and costs the servers nothing.
  * Those inside at closing time are still served: nobody is lost.
@@ -14,7 +29,7 @@ export interface QueueDay {
 export function serve(
   arrivals: ArrayLike<number>,
   service: ArrayLike<number>,
-  servers: number,
+  { servers, occupied }: Capacity,
   opensAt: number,
   patience?: ArrayLike<number>,
 ): QueueDay {
@@ -35,7 +50,7 @@ export function serve(
     day.start[i] = start
     day.end[i] = start + (service[i] as number)
     day.server[i] = first
-    free[first] = day.end[i] as number
+    free[first] = start + occupied * (service[i] as number)
   }
   return day
 }

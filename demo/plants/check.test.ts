@@ -53,3 +53,35 @@ test('days are dates or days before the end, inside the history', () => {
   assert.match(faultsOf({ plants: [{ ...drop, from: '2026-13-45' }] })[0]?.message ?? '', /not a day/)
   faultsOf({ plants: [{ ...drop, from: 'yesterday' }] })
 })
+
+test('a day that is in no calendar, and an end before its beginning, are refused', () => {
+  assert.match(faultsOf({ plants: [{ ...drop, from: '2026-02-30' }] })[0]?.message ?? '', /not a day/)
+  const [fault] = faultsOf({ plants: [{ ...drop, from: '-90d', to: '-120d' }] })
+  assert.equal(fault?.field, 'to')
+  assert.ok(checkPlants({ plants: [{ ...drop, from: '-90d', to: '-90d' }] }, bank).ok)
+})
+
+test('a mean that would leave its scale is refused', () => {
+  const [fault] = faultsOf({ plants: [drop, { ...drop, by: 40 }] })
+  assert.deepEqual([fault?.plant, fault?.field], [1, 'by'])
+  assert.match(fault?.message ?? '', /ends at 1/)
+  const action = { kind: 'action', title: 't', touchpoint: 'tp_open_counter', unit: 'hz', from: '-90d', design: 'did' }
+  assert.equal(faultsOf({ plants: [{ ...action, metric: 'csat', effect: 9 }] })[0]?.field, 'effect')
+  assert.equal(faultsOf({ plants: [{ ...action, metric: 'success_rate', effect: 1.5 }] })[0]?.field, 'effect')
+  assert.ok(checkPlants({ plants: [{ ...action, metric: 'nps', effect: 30 }] }, bank).ok)
+})
+
+test('an action is refused where it cannot be decided on, or nothing be seen of it', () => {
+  const action = { kind: 'action', title: 't', touchpoint: 'tp_open_counter', unit: 'hz', metric: 'csat', effect: 0.5 }
+  const early = faultsOf({ plants: [{ ...action, design: 'did', from: '-729d' }] })
+  assert.deepEqual([early[0]?.field, early.length], ['from', 1])
+  assert.ok(checkPlants({ plants: [{ ...action, design: 'did', from: '-726d' }] }, bank).ok)
+  const blind = [
+    { kind: 'unmeasured', touchpoint: 'tp_open_counter' },
+    { ...action, design: 'did', from: '-90d' },
+  ]
+  assert.deepEqual(
+    faultsOf({ plants: blind }).map(({ plant, field }) => [plant, field]),
+    [[1, 'touchpoint']],
+  )
+})

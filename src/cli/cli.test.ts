@@ -297,6 +297,16 @@ describe('the command line on one home', () => {
     }
   })
 
+  test('refuses a plant file that cannot come true with 2, and leaves no home behind', async () => {
+    const file = join(folder, 'plants.json')
+    const demo = join(folder, 'refused')
+    await writeFile(file, JSON.stringify({ plants: [{ kind: 'unmeasured', touchpoint: 'tp_nowhere' }] }))
+    const refused = await zy('demo', '--home', demo, '--customers', '300', '--plant', file)
+    assert.equal(refused.code, 2)
+    assert.match(refused.err, /plants\[0\]\.touchpoint: there is no touchpoint tp_nowhere/)
+    await assert.rejects(stat(demo), { code: 'ENOENT' })
+  })
+
   test('never takes a demo home for a real one, nor a foreign folder for its own', async () => {
     const refused = await zy('demo', '--home', home)
     assert.equal(refused.code, 1)

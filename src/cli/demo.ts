@@ -68,19 +68,22 @@ async function makeDemo(invocation: Invocation, { customers, seed, plant }: Want
   if (typeof there === 'object' && (!serve || customers !== undefined || seed !== undefined || plant !== undefined))
     return invocation.refuse({ reason: 'home_exists', detail: { folder, kind: there.kind } })
   const began = Date.now()
-  const { birthDemo, PlantError } = await import('#demo/birth.ts')
+  const { birthDemo, birthPlan, PlantError } = await import('#demo/birth.ts')
+  const options = {
+    ...(customers === undefined ? {} : { customers }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(plant === undefined ? {} : { plant }),
+    onProgress: invocation.say,
+  }
   let opened: Awaited<ReturnType<typeof openHome>>
   try {
+    // A refused plant file leaves nothing behind: it is read before there is a home.
+    if (!there) await birthPlan(options, () => new Date())
     opened = await openHome({
       folder,
       kind: 'demo',
       birth: async (services) => {
-        await birthDemo(services, {
-          ...(customers === undefined ? {} : { customers }),
-          ...(seed === undefined ? {} : { seed }),
-          ...(plant === undefined ? {} : { plant }),
-          onProgress: invocation.say,
-        })
+        await birthDemo(services, options)
       },
     })
   } catch (error) {
