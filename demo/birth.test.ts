@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { readBank } from '#features/findings/data/bank.ts'
+import { readBank, upwards } from '#features/findings/data/bank.ts'
 import { watchedCells } from '#features/findings/data/measures.ts'
 import { undoLoad } from '#features/imports/mutations/undo.ts'
 import { coverage } from '#features/journeys/data.ts'
@@ -47,14 +47,33 @@ describe('a demo bank with nothing planted', () => {
       `select d.metric, d.touchpoint_id, d.unit_id, sum(d.n) as n, sum(total) as total, sum(total_squares) as total_squares,
         sum(hits) as hits, sum(misses) as misses from daily d where touchpoint_id is not null group by all`,
     )
-    const targets = await home.store.query<{ metric: MetricId; touchpoint_id: string; value: number }>(
-      'select metric, touchpoint_id, value from targets',
-    )
+    const targets = await home.store.query<{
+      metric: MetricId
+      touchpoint_id: string | null
+      unit_id: string | null
+      value: number
+    }>('select metric, touchpoint_id, unit_id, value from targets')
     assert.ok(targets.length > 29 * 6)
+    for (const metric of ['nps', 'csat', 'ces', 'complaint_rate'])
+      assert.ok(
+        targets.some((one) => one.metric === metric && one.touchpoint_id === null && one.unit_id === null),
+        `the bank has a target for ${metric}`,
+      )
+    const units = await home.store.query<{ id: string; parent: string | null }>(
+      'select id, parent_id as parent from units',
+    )
+    const parents = new Map(units.map(({ id, parent }) => [id, parent]))
     const missed: string[] = []
-    for (const { metric, touchpoint_id, value } of targets) {
-      const own = sums.filter((row) => row.metric === metric && row.touchpoint_id === touchpoint_id)
-      const volume = sums.filter((row) => row.metric === 'volume' && row.touchpoint_id === touchpoint_id)
+    const partOf = (unit: unknown) => {
+      const chain = upwards(parents, String(unit))
+      return chain[chain.length - 2] ?? null
+    }
+    for (const { metric, touchpoint_id, unit_id, value } of targets) {
+      const inside = (row: Row) =>
+        (touchpoint_id === null || row.touchpoint_id === touchpoint_id) &&
+        (unit_id === null || partOf(row.unit_id) === unit_id)
+      const own = sums.filter((row) => row.metric === metric && inside(row))
+      const volume = sums.filter((row) => row.metric === 'volume' && inside(row))
       const total = (rows: Row[], name: string) => rows.reduce((sum, row) => sum + Number(row[name]), 0)
       const reached = (rows: Row[], contacts: Row[]) =>
         metricValue(metric, {
@@ -69,7 +88,8 @@ describe('a demo bank with nothing planted', () => {
       const whole = reached(own, volume)
       if (own.length && worse(whole.value as number))
         missed.push(`${metric} ${touchpoint_id}: ${whole.value} against ${value}`)
-      for (const unit of new Set(own.map((row) => row.unit_id))) {
+      // Units see different touchpoints: all of theirs together say nothing about one of them.
+      for (const unit of touchpoint_id === null ? [] : new Set(own.map((row) => row.unit_id))) {
         const at = reached(
           own.filter((row) => row.unit_id === unit),
           volume.filter((row) => row.unit_id === unit),

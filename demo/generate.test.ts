@@ -244,3 +244,36 @@ test('every case is a story in order: starts before it completes, no step before
   }
   assert.ok(history.cases.account_opening > 100 && history.cases.personal_loan > 100)
 })
+
+test('a window less is felt in a bank whose branches have but one', () => {
+  const [plain, planted] = [
+    bank(3, [], 2000),
+    bank(3, [plant({ kind: 'wait_growth', unit: 'hz-xihu', from: '-200d', servers: -1 })], 2000),
+  ]
+  assert.ok(plain.world.branches.every(({ windows }) => windows === 1))
+  const place = rowsAt(plain, 'tickets', null, 'hz-xihu', 165)
+  const at = (of: History, name: string) => mean(place.map((row) => column(of, 'tickets', name)[row] as number))
+  assert.ok(at(planted.history, 'wait') > 1.5 * at(plain.history, 'wait'))
+  assert.equal(at(planted.history, 'service_seconds'), at(plain.history, 'service_seconds'))
+})
+
+test('every touchpoint of the smallest bank is heard in every quarter', () => {
+  for (const seed of [1, 3, 4]) {
+    const { world, history } = bank(seed, [], 500, 730)
+    const answers = world.touchpoints.map(() => new Int32Array(world.days.length))
+    const days = column(history, 'responses', 'day')
+    column(history, 'responses', 'touchpoint').forEach((t, row) => {
+      const own = answers[t] as Int32Array
+      own[days[row] as number] = (own[days[row] as number] as number) + 1
+    })
+    const silent = world.touchpoints.filter((_, t) => {
+      const own = answers[t] as Int32Array
+      return world.days.some(({ index }) => index >= 90 && !own.subarray(index - 90, index).some((n) => n > 0))
+    })
+    assert.deepEqual(
+      silent.map(({ id }) => id),
+      [],
+      `seed ${seed}`,
+    )
+  }
+})

@@ -32,6 +32,7 @@ export function generateHistory(world: World, onDay?: (day: number) => void): Hi
     survey: survey(world, out),
     followUps: world.days.map(() => []),
     grievances: [],
+    lastGrievance: 0,
     openings: [],
     loans: [],
     tally: newTally(world.touchpoints.length),

@@ -16,6 +16,8 @@ const scales = {
 const mildnessSd = 0.3
 /** At most one survey for a customer in this many days. */
 const restDays = 30
+/** Where nobody has answered for this many days, whoever comes next is asked: a small bank's touchpoints are heard, too. */
+const quietDays = 14
 
 export interface Visit {
   customer: number
@@ -49,6 +51,7 @@ export function survey(world: World, out: Recorder): Survey {
   )
   const unitEffect = Float32Array.from(units, (unit) => boundedNormal(stream(seed, 'unit', unit.id), 0.03, 0.06))
   const moods = new Map<number, number>()
+  const lastHeard = new Int16Array(touchpoints.length)
   const lastAsked = new Int16Array(customers.count).fill(-999)
   const shifts = latentShifts(world)
   const baseline = {
@@ -65,13 +68,16 @@ export function survey(world: World, out: Recorder): Survey {
     visit(visit, random) {
       const { customer, unit, touchpoint: t, day } = visit
       const touchpoint = touchpoints[t]
-      if (!touchpoint || random() >= touchpoint.surveyed) return
+      if (!touchpoint) return
+      const quiet = day - (lastHeard[t] as number) >= quietDays
+      if (random() >= touchpoint.surveyed && !quiet) return
       if (customer < 0) return
       // Whoever complained is asked how that went, whatever he was asked before.
       if (touchpoint.place !== 'complaint') {
-        if (Math.abs(day - (lastAsked[customer] as number)) < restDays) return
+        if (Math.abs(day - (lastAsked[customer] as number)) < restDays && !quiet) return
         lastAsked[customer] = day
       }
+      lastHeard[t] = Math.max(lastHeard[t] as number, day)
       // A draw of its own for each answer keeps the stream of the place aligned whatever is asked.
       const own = stream(seed, 'answer', visit.interaction)
       const mood = moods.get(unit * 4096 + day) ?? 0.05 * normal(stream(seed, 'mood', units[unit]?.id ?? '', day))

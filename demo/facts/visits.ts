@@ -4,6 +4,8 @@ import type { World } from '../world.ts'
 import { outcomeCode, type Recorder } from './recorder.ts'
 import type { Survey } from './answers.ts'
 
+const quietDays = 21
+
 /** Somebody who calls because what he tried did not work. */
 export interface FollowUp {
   customer: number
@@ -31,6 +33,8 @@ export interface Scene {
   survey: Survey
   followUps: FollowUp[][]
   grievances: Grievance[]
+  /** The last day on which somebody complained. */
+  lastGrievance: number
   /** Cases that begin at a counter or in the app. */
   openings: CaseStart[]
   loans: CaseStart[]
@@ -155,8 +159,12 @@ export function contact(scene: Scene, visit: Contact, random: Random): { row: nu
   const delay = random()
   if (visit.customer >= 0) {
     const share = (touchpoint.complaints / 10_000) * (failed ? 5 : 0.9)
-    if (annoyed < share) scene.grievances.push(grievance(visit, row, end, failed, false))
-    if (annoyed < share) tally.complaints[t] = (tally.complaints[t] as number) + 1
+    // In a bank so small that nobody complained for three weeks, whoever fails next does: its complaint office has work.
+    if (annoyed < share || (failed && visit.day - scene.lastGrievance >= quietDays)) {
+      scene.lastGrievance = visit.day
+      scene.grievances.push(grievance(visit, row, end, failed, false))
+      tally.complaints[t] = (tally.complaints[t] as number) + 1
+    }
     const added = world.effects.complaintsAdded(t, visit.unit, visit.day) * share
     if (added > 0 && stream(world.seed, 'surge', row)() < added)
       scene.grievances.push(grievance(visit, row, end, failed, true))

@@ -79,9 +79,10 @@ export async function writeExperienceModel(tx: Tx, world: World): Promise<void> 
 
 export async function writeTargets(tx: Tx, world: World, targets: readonly DemoTarget[]): Promise<void> {
   await bulkInsert(tx, 'targets', {
-    id: text(targets.map((target) => `tgt_${target.metric}_${target.touchpoint}`)),
+    id: text(targets.map((target) => ['tgt', target.metric, target.unit, target.touchpoint].filter(Boolean).join('_'))),
     metric: text(targets.map((target) => target.metric)),
     touchpoint_id: text(targets.map((target) => target.touchpoint)),
+    unit_id: text(targets.map((target) => target.unit)),
     value: { type: 'double precision', values: targets.map((target) => target.value) },
     effective_from: { type: 'date', values: targets.map(() => firstDay(world)) },
     set_by: text(targets.map(() => 'operator')),
