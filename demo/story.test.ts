@@ -19,6 +19,7 @@ interface Chain {
   locked_at: string
   start_on: string
   finding_state: string | null
+  last_seen: string | null
   estimate: number | null
   low: number | null
   high: number | null
@@ -33,7 +34,7 @@ describe('a demo bank with a story', () => {
     home = await openTestHome({ units: false, now: '2026-07-04T02:00:00Z' })
     await birthDemo(home.services, { customers: 8000, seed: 2, until: '2026-06-30', plant: { plants } })
     const rows = await home.store.query<Chain>(
-      `select a.title, a.state, a.locked_at, a.start_on, f.state as finding_state, e.estimate, e.low, e.high, e.verdict, e.decision
+      `select a.title, a.state, a.locked_at, a.start_on, f.state as finding_state, f.last_seen_period as last_seen, e.estimate, e.low, e.high, e.verdict, e.decision
        from actions a left join findings f on f.id = a.finding_id left join effects e on e.action_id = a.id`,
     )
     for (const row of rows) chains.set(row.title, row)
@@ -61,6 +62,20 @@ describe('a demo bank with a story', () => {
     assert.notEqual(verdict, 'proved')
     assert.ok((low as number) < 0 && 0 < (high as number), `${low} to ${high}`)
     assert.deepEqual([decision, finding_state], [null, 'accepted'])
+  })
+
+  it('goes on saying that what the sham left in place is worse', () => {
+    assert.equal(chains.get('假措施')?.last_seen, '2026-06')
+  })
+
+  it('ranks what was planted, and nothing else', async () => {
+    const ranked = await home.services.ask('findings.ranked', {}, home.operator)
+    assert.ok(ranked.ok && ranked.value.rows.length >= 2)
+    const harmed = ['tp_counter_transfer', 'tp_care_counter']
+    assert.deepEqual(
+      ranked.value.rows.filter((row) => row.metric !== 'csat' || !harmed.includes(String(row.touchpoint))),
+      [],
+    )
   })
 
   it('leaves under way what is not due yet, without a verdict', () => {

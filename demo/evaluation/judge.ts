@@ -1,6 +1,8 @@
-import { alphaOf, watchedCells, watchedMeasures } from '#features/findings/data/measures.ts'
-import { type Hypothesis, rejected, survey, watch } from '#methods/surveillance/surveil.ts'
-import { placesOf, type TreePlace } from '#methods/surveillance/tree.ts'
+import { upwards, type Unit } from '#features/findings/data/bank.ts'
+import { watchedCells } from '#features/findings/data/measures.ts'
+import { finders, type Raised as Seen, raisedIn } from '#features/findings/finder.ts'
+import { parentsOf } from '#features/findings/mutations/fold.ts'
+import type { WatchedPlace } from '#methods/surveillance/surveil.ts'
 import { generateHistory } from '../generate.ts'
 import { dayIndex } from '../plants/check.ts'
 import type { Plant } from '../plants/schema.ts'
@@ -8,16 +10,17 @@ import { demoTargets } from '../targets.ts'
 import { createWorld, type World } from '../world.ts'
 import { monthlyCells, monthsOf } from './cells.ts'
 
-const kinds = ['target', 'past', 'growth'] as const
 const monthsTested = 12
 
 export interface Raised {
   month: string
-  finder: Hypothesis['kind']
+  finder: string
   metric: string
   touchpoint: string
   unit: string
   pValue: number
+  /** Explained by another finding of its month. */
+  folded: boolean
 }
 
 export interface Judged {
@@ -30,46 +33,57 @@ export interface Judged {
 }
 
 /** A bank with plants, and what the statistical finders raise in the last twelve months of its history. */
-export function judgeBank(options: {
+export async function judgeBank(options: {
   seed: number
   customers: number
   until: string
   plants: readonly Plant[]
-}): Judged {
+}): Promise<Judged> {
   const world = createWorld({ ...options, timeZone: 'Asia/Shanghai' })
   const history = generateHistory(world)
   const cells = monthlyCells(world, history)
   const { months } = monthsOf(world)
   const targets = new Map(
-    demoTargets(world, history.baseline, hopsOf(cells)).map(({ metric, touchpoint, value }) => [
-      `${metric}|${touchpoint}`,
-      new Array<number>(months.length).fill(value),
+    demoTargets(world, history.baseline, hopsOf(cells)).map(({ metric, touchpoint, unit, value }) => [
+      `${metric}|${touchpoint ?? ''}|${unit ?? ''}`,
+      value,
     ]),
   )
-  const parents = new Map(world.units.map((unit) => [unit.id, unit.parent]))
-  const places = placesOf(watchedCells(cells), parents, months.length, (measure, touchpoint) =>
-    targets.get(`${measure}|${touchpoint}`),
-  )
-  const watched = watch({ measures: watchedMeasures, places })
-  const raised: Raised[] = []
-  for (let month = months.length - monthsTested; month < months.length; month++) {
-    const hypotheses = survey(watched, month)
-    for (const kind of kinds)
-      for (const h of rejected(
-        hypotheses.filter((one) => one.kind === kind),
-        alphaOf(kind),
-      )) {
-        const { measure, touchpoint, unit } = h.place as TreePlace
-        raised.push({
-          month: months[month] as string,
-          finder: kind,
-          metric: measure,
-          touchpoint,
-          unit,
-          pValue: h.pValue,
-        })
-      }
+  const bank = {
+    months,
+    cells: watchedCells(cells),
+    parentOf: new Map(world.units.map((unit) => [unit.id, unit.parent])),
   }
+  const { raised: seen, watched } = await raisedIn(
+    bank,
+    (_, measure, touchpoint, units) => {
+      for (const t of [touchpoint, ''])
+        for (const u of [...units, '']) {
+          const value = targets.get(`${measure}|${t}|${u}`)
+          if (value !== undefined) return value
+        }
+      return null
+    },
+    monthsTested,
+  )
+  const raised = months.flatMap((month, m) =>
+    foldedOf(
+      world,
+      bank,
+      watched,
+      seen.filter((one) => one.month === m),
+    ).map(
+      ({ one, folded }): Raised => ({
+        month,
+        finder: one.finder,
+        metric: one.metric,
+        touchpoint: one.touchpointId ?? '',
+        unit: one.unitId,
+        pValue: one.pValue ?? 1,
+        folded,
+      }),
+    ),
+  )
   const findable = world.plants.filter((plant) => plant.kind !== 'unmeasured' && plant.kind !== 'action')
   return {
     world,
@@ -77,6 +91,29 @@ export function judgeBank(options: {
     plants: findable.map((plant) => ({ plant, found: raised.find((one) => explains(world, plant, one))?.month })),
     stray: raised.filter((one) => !findable.some((plant) => explains(world, plant, one))),
   }
+}
+
+/** Which of a month's findings the others explain, as the findings fold. */
+function foldedOf(
+  world: World,
+  bank: Pick<Parameters<typeof raisedIn>[0], 'months' | 'cells' | 'parentOf'>,
+  watched: readonly WatchedPlace[],
+  seen: readonly Seen[],
+): { one: Seen; folded: boolean }[] {
+  const units = new Map(
+    world.units.map((unit): [string, Unit] => [
+      unit.id,
+      { ...unit, parentId: unit.parent, path: `/${upwards(bank.parentOf, unit.id).toReversed().join('/')}/` },
+    ]),
+  )
+  const open = seen.map((one, i) => ({ ...one, id: String(i), parentId: null, severity: one.loss * one.n }))
+  const parents = parentsOf(open, {
+    bank: { ...bank, units },
+    watched,
+    finderOrder: finders.map(({ id }) => id),
+    hypothesisOf: new Map(open.flatMap(({ id, hypothesis }) => (hypothesis ? [[id, hypothesis]] : []))),
+  })
+  return seen.map((one, i) => ({ one, folded: parents.get(String(i)) !== null }))
 }
 
 function hopsOf(cells: ReturnType<typeof monthlyCells>): Map<string, number> {

@@ -286,3 +286,28 @@ export const statisticalFinders: readonly StatisticalFinder[] = [worseThanPast, 
 
 /** In the order in which one place's findings fold: the first explains the others. */
 export const finders: readonly Finder[] = [...statisticalFinders, unmeasured]
+
+export interface Raised extends Sighting {
+  finder: string
+  /** Index of the closed month. */
+  month: number
+}
+
+/**
+ * What the statistical finders raise in the last closed months of a bank, at the error allotted to each: their own
+ * tests, with no home around them, so that many banks can be tried.
+ */
+export async function raisedIn(
+  bank: Pick<Bank, 'cells' | 'months' | 'parentOf'>,
+  targetOf: TargetOf,
+  lastMonths: number,
+): Promise<{ raised: Raised[]; watched: readonly WatchedPlace[] }> {
+  const watched = watchBank(bank, targetOf)
+  const raised: Raised[] = []
+  for (let month = bank.months.length - lastMonths; month < bank.months.length; month++) {
+    const context = surveyedMonth(bank, watched, month)
+    for (const { id, test } of statisticalFinders)
+      for (const sighting of (await test(context)).sightings) raised.push({ ...sighting, finder: id, month })
+  }
+  return { raised, watched }
+}

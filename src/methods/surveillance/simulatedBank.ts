@@ -126,22 +126,16 @@ export function simulatedBank(options: SimulatedBankOptions): {
         const volume = (digital ? 12 : 1) * busy * (1 + season[m]! / 2)
         const longer = season[m]! + bankWait[m]! + touchpointWait[m]! + unitWait[m]! + waitLevel
         const extra = Math.log1p(planted('wait', touchpoint, unit, m))
-        const latent =
-          centre +
-          level +
-          bankScore[m]! +
-          touchpointScore[m]! +
-          unitScore[m]! -
-          0.25 * (longer + extra) -
-          planted('csat', touchpoint, unit, m)
-        csat.push(scores(poisson(answers * volume), latent, normal))
+        const contentment =
+          centre + level + bankScore[m]! + touchpointScore[m]! + unitScore[m]! - 0.25 * (longer + extra)
+        csat.push(scores(poisson(answers * volume), contentment - planted('csat', touchpoint, unit, m), normal))
         if (!digital)
           wait.push(waitsOf(poisson(waits * volume), Math.log(300) + longer + extra, days.get(unit)![m]!, besideNormal))
         const asked = poisson(2 * waits * volume)
         const failed = Math.min(asked, poisson(asked * (0.025 + planted('success_rate', touchpoint, unit, m))))
         success.push({ ...share(asked, asked - failed), misses: failed })
-        nps.push(recommendations(besidePoisson((answers * volume) / 2), 2 * (latent - centre), besideNormal))
-        ces.push(scores(besidePoisson((answers * volume) / 2), latent + 0.9, besideNormal, 7))
+        nps.push(recommendations(besidePoisson((answers * volume) / 2), 2 * (contentment - centre), besideNormal))
+        ces.push(scores(besidePoisson((answers * volume) / 2), contentment + 0.9, besideNormal, 7))
         duration.push(times(asked, Math.log(400) + (touchpointWait[m]! + unitWait[m]!) / 3, besideNormal))
         hops.push(share(asked, besidePoisson(asked * 0.06)))
         complaints.push({ n: poisson(asked * 0.0018), total: 0, totalSquares: 0, hits: 0, misses: 0, exposure: asked })

@@ -16,7 +16,7 @@ type Finding = Pick<
 const ofOneTeam = new Set(['wait', 'duration'])
 
 export interface Folding {
-  bank: Bank
+  bank: Pick<Bank, 'units' | 'cells' | 'months'>
   watched: readonly WatchedPlace[]
   finderOrder: readonly string[]
   /** The test behind each finding that was looked at in the period. */
@@ -82,7 +82,7 @@ export function parentsOf(open: readonly Finding[], folding: Folding): Map<strin
 
 const gravest = (found: readonly Finding[]): Finding => found.toSorted((a, b) => b.severity - a.severity)[0]!
 
-function sumsBelow(bank: Bank, parent: Finding, children: readonly Finding[]): CellSums[] {
+function sumsBelow(bank: Folding['bank'], parent: Finding, children: readonly Finding[]): CellSums[] {
   const paths = children.map((child) => bank.units.get(child.unitId)!.path)
   const cells = bank.cells.filter(
     (cell) =>
