@@ -20,8 +20,8 @@ import {
 import { type Outcome, upperP } from './comparisons.ts'
 
 /**
- * The same test with part of the place left out: is what remains still worse? Answers its p, 1 where nothing can be
- * tested any more.
+ * The same test with part of the place left out: is what remains still worse, over any window? Answers its p (Bonferroni
+ * over the windows), 1 where nothing can be tested any more.
  */
 export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut: readonly CellSums[]): number {
   const whole = watched.find(({ place }) => place === h.place)
@@ -33,9 +33,17 @@ export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut
   }
   const rest: WatchedPlace = { ...whole, place, prepared: prepare(place, whole.measure.scale, whole.pool) }
   const family = familiesOf([...watched, rest]).find(({ items }) => items.includes(rest))!
-  const month = h.outcome.window.to - 1
-  const tested = surveyFamily(family, h.kind, month, h.windowMonths, remembered(), h.outcome.reference)
-  return tested.find((x) => x.place === place)?.pValue ?? 1
+  const { window, reference } = h.outcome
+  const month = window.to - 1
+  const noises = remembered()
+  // A window that is too short to tell of the place is too short to clear what is left of it.
+  const lengths = [...new Set([...windows[h.kind], h.windowMonths])]
+  const pValues = lengths.flatMap((length) => {
+    const past = reference && reference.to <= month - length + 1 ? reference : undefined
+    const tested = surveyFamily(family, h.kind, month, length, noises, past)
+    return tested.filter((x) => x.place === place).map(({ pValue }) => pValue)
+  })
+  return Math.min(1, Math.max(1, pValues.length) * Math.min(1, ...pValues))
 }
 
 /** Windows tried for a verdict on a known place: the two shortest that have enough observations. */

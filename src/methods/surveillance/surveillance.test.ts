@@ -206,6 +206,7 @@ describe('a harmed branch', () => {
       assert.ok(city, 'the city is worse')
       const leftOut = csat.find((cell) => cell.unit === 'branch3' && cell.touchpoint === 'open')!.months
       assert.equal(without(watched, city, leftOut) > 0.01, harmless)
+      assert.equal(without(watched, city, city.place.months), 1, 'nothing is left to be worse')
     }
   })
 
