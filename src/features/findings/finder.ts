@@ -4,6 +4,7 @@ import type { Services } from '#features/services.ts'
 import type { Text } from '#lib/text.ts'
 import { addDays, type Day } from '#lib/time.ts'
 import type { CellSums } from '#methods/surveillance/scales.ts'
+import { remembered } from '#methods/surveillance/families.ts'
 import { followUp } from '#methods/surveillance/followUp.ts'
 import { type Span, sumsOver } from '#methods/surveillance/series.ts'
 import {
@@ -197,6 +198,7 @@ function statistical(kind: Kind, name: Text): StatisticalFinder {
       const mine = hypotheses().filter((h) => h.kind === kind)
       const hit = rejected(mine, alphaOf(kind))
       const byKey = Map.groupBy(mine, (h) => h.place.key)
+      const noises = remembered()
       const hitKeys = Map.groupBy(hit, (h) => h.place.key)
       return {
         alpha: alphaOf(kind),
@@ -208,10 +210,8 @@ function statistical(kind: Kind, name: Text): StatisticalFinder {
         },
         seenAgain: (key, { after, cleanUntil }) => {
           const index = (at: string | null) => (at === null ? undefined : months.findLastIndex((m) => m <= at))
-          const looked = followUp(watched, placeKey(key), kind, month, {
-            after: index(after),
-            cleanUntil: index(cleanUntil),
-          })
+          const span = { after: index(after), cleanUntil: index(cleanUntil) }
+          const looked = followUp(watched, placeKey(key), kind, month, span, noises)
           if (!looked) return undefined
           const { again, goingOn } = looked
           if (again.pValue <= knownAlpha) return sightingOf(again, months, true)

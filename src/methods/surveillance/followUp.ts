@@ -1,5 +1,5 @@
 import { studentQuantile } from '#methods/distributions/student.ts'
-import { familiesOf, remembered } from './families.ts'
+import { type Family, familiesOf, type NoiseOf, remembered } from './families.ts'
 import { type CellSums, noSums, subtractSums } from './scales.ts'
 import { prepare, type Span } from './series.ts'
 import {
@@ -32,7 +32,7 @@ export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut
     months: h.place.months.map((sums, m) => subtractSums(sums, leftOut[m] ?? noSums)),
   }
   const rest: WatchedPlace = { ...whole, place, prepared: prepare(place, whole.measure.scale, whole.pool) }
-  const family = familiesOf([...watched, rest]).find(({ items }) => items.includes(rest))!
+  const family = familyOf([...watched, rest], rest)
   const { window, reference } = h.outcome
   const month = window.to - 1
   const noises = remembered()
@@ -45,6 +45,12 @@ export function without(watched: readonly WatchedPlace[], h: Hypothesis, leftOut
   })
   return Math.min(1, Math.max(1, pValues.length) * Math.min(1, ...pValues))
 }
+
+/** Only a place's own measure is grouped: the others say nothing about its noise. */
+const familyOf = (watched: readonly WatchedPlace[], item: WatchedPlace): Family =>
+  familiesOf(watched.filter(({ place }) => place.measure === item.place.measure)).find(({ items }) =>
+    items.includes(item),
+  )!
 
 /** Windows tried for a verdict on a known place: the two shortest that have enough observations. */
 const windowsTried = 2
@@ -63,7 +69,8 @@ export interface LookedAt {
 /**
  * A place that was raised before, looked at again: the months since then against the past from before it was harmed,
  * which its later months no longer are. What grew is looked at for whether it came down again.
- * Inputs: `after`: only windows that begin after this month; `cleanUntil`: last month of the unharmed past.
+ * Inputs: `after`: only windows that begin after this month; `cleanUntil`: last month of the unharmed past; `noises`: what
+ * several looks at one month share.
  * Undefined: no window with enough observations.
  */
 export function followUp(
@@ -72,14 +79,14 @@ export function followUp(
   raisedBy: Kind,
   month: number,
   { after = -1, cleanUntil }: { after?: number | undefined; cleanUntil?: number | undefined },
+  noises: NoiseOf = remembered(),
 ): LookedAt | undefined {
   const item = watched.find(({ place }) => place.key === key)
   if (!item) return undefined
   const kind = raisedBy === 'growth' ? 'past' : raisedBy
-  const family = familiesOf(watched).find(({ items }) => items.includes(item))!
+  const family = familyOf(watched, item)
   const { measure, prepared: p, place } = item
   const relative = kind === 'past' && place.others !== undefined
-  const noises = remembered()
   const margin = marginAt(measure)
   const since = Math.max(after, cleanUntil ?? -1)
   const lengths = new Set(windows[kind])
