@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
+import type { Tx } from '#store/store.ts'
+import { readMapping } from '#warehouse/import/mapping.ts'
 import { loadErrors } from './data/loads.ts'
+import { startLoad } from './mutations/loadFile.ts'
+import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads, undoLoad } from './mutations/undo.ts'
 import { type ImportBench, openImportBench } from './mutations/testing.ts'
 
@@ -206,5 +210,48 @@ test('what a load changed is audited in the transaction that changes it', async 
   const [row] = await store.query<{ detail: Record<string, number> }>(
     "select detail from audit_records where action = 'customers.load' order by id desc limit 1",
   )
-  assert.deepEqual(row?.detail, { new: 1, same: 0, corrected: 0 })
+  assert.deepEqual(row?.detail, { from: 2, to: 2, rows: 1 })
+})
+
+test('a load of customers that is cancelled between two pieces leaves none of them', async () => {
+  const { services, operator, store } = bench.home
+  const count = async () => (await store.query<{ n: number }>('select count(*)::int as n from customers'))[0]?.n
+  const before = await count()
+  let cancel: (() => void) | undefined
+  let there: number | undefined
+  const own = {
+    ...services,
+    store: {
+      ...store,
+      transaction: async <T>(work: (tx: Tx) => Promise<T>) => {
+        let wrote = false
+        const done = await store.transaction((tx) =>
+          work({
+            ...tx,
+            query: (statement, values) => {
+              wrote ||= /insert into customers/.test(statement)
+              return tx.query(statement, values)
+            },
+          }),
+        )
+        if (wrote) {
+          there = await count()
+          cancel?.()
+        }
+        return done
+      },
+    },
+  }
+  const mapping = readMapping({ kind: 'customers', source: 'crm', columns: { customer: 'no', segment: 'segment' } })
+  assert.ok(mapping.ok)
+  const lines = Array.from({ length: 5_000 }, (_, i) => `Z${i},gold`)
+  const file = await bench.file('z.csv', `no,segment\n${lines.join('\n')}`)
+  const id = await startLoad(own, operator, file, mapping.value, { strict: false })
+  const load = runningLoads(own).get(id)
+  cancel = () => load?.abort.abort()
+  await load?.done
+  assert.equal(there, Number(before) + 2_000)
+  assert.equal(await count(), before)
+  const [state] = await store.query('select state, failure from loads where id = $1', [id])
+  assert.deepEqual(state, { state: 'failed', failure: 'load_cancelled' })
 })

@@ -14,25 +14,6 @@ create table load_repeats (
 );
 create index load_repeats_load on load_repeats (load_id);
 
--- Customers and staff on their way in: written piece by piece, taken over in one transaction, gone afterwards.
-create table incoming_people (
-  load_id bigint not null references loads (id),
-  key bigint not null,
-  name_enc bytea,
-  name_index bytea,
-  phone_enc bytea,
-  phone_index bytea,
-  document_enc bytea,
-  document_index bytea,
-  unit_id text,
-  segment text,
-  birth_year integer,
-  opened_on date,
-  position text,
-  active boolean,
-  primary key (load_id, key)
-);
-
 create index free_texts_load on free_texts (load_id);
 
 -- A batch that could not be moved stands aside with its reason, and does not hold up those behind it.

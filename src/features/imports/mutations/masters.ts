@@ -7,7 +7,7 @@ import { tables } from '#warehouse/facts.ts'
 import { mappedTable } from '#warehouse/import/mapRows.ts'
 import type { Cell } from '#warehouse/warehouse.ts'
 import type { MasterKind } from './masterTables.ts'
-import { bringPeople, takeOver } from './people.ts'
+import { writePeople } from './people.ts'
 import type { OwnStaging } from './readFile.ts'
 import { writeUnits } from './units.ts'
 
@@ -17,7 +17,7 @@ export interface MasterCounts {
   corrected: number
 }
 
-/** Writes the mapped customers, units or staff, all of a load with its audit record in one transaction. */
+/** Writes the mapped customers, units or staff, each change with its audit record in one transaction. */
 export async function writeMasters(
   services: Services,
   scope: Scope,
@@ -27,24 +27,27 @@ export async function writeMasters(
   identities: string,
   signal: AbortSignal,
 ): Promise<Result<MasterCounts>> {
-  // A bank has thousands of units and millions of customers: the ones fit into memory, the others come in pieces.
-  const rows = kind === 'units' ? await staging.rows(`select * from ${mappedTable} order by row_number`) : []
-  const columns = kind === 'units' ? [] : await bringPeople(services, staging, kind, loadId, identities, signal)
-  signal.throwIfAborted()
-  const outcome = await services.store.transaction(async (tx): Promise<Result<MasterCounts>> => {
-    const counts = kind === 'units' ? await writeUnits(tx, loadId, rows) : ok(await takeOver(tx, kind, loadId, columns))
+  // A bank has thousands of units and millions of customers: the ones are one tree, the others come in pieces.
+  const outcome =
+    kind === 'units'
+      ? await writeTree(services, scope, await staging.rows(`select * from ${mappedTable} order by row_number`), loadId)
+      : ok(await writePeople(services, scope, staging, kind, loadId, identities, signal))
+  if (outcome.ok) await refreshMasters(services, kind)
+  return outcome
+}
+
+const writeTree = (services: Services, scope: Scope, rows: readonly Record<string, unknown>[], loadId: number) =>
+  services.store.transaction(async (tx): Promise<Result<MasterCounts>> => {
+    const counts = await writeUnits(tx, loadId, rows)
     if (!counts.ok) return counts
     await recordAudit(tx, scope.actor, {
-      action: `${kind}.load`,
+      action: 'units.load',
       objectKind: 'load',
       objectId: String(loadId),
       detail: { ...counts.value },
     })
     return counts
   })
-  if (outcome.ok) await refreshMasters(services, kind)
-  return outcome
-}
 
 const customersAtOnce = 20_000
 

@@ -1,5 +1,7 @@
+import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { type ArrayElement, arrayText } from '#store/arrayText.ts'
+import { recordAudit } from '#store/audit.ts'
 import type { Tx } from '#store/store.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { mappedTable } from '#warehouse/import/mapRows.ts'
@@ -10,7 +12,7 @@ import type { OwnStaging } from './readFile.ts'
 type Row = Record<string, unknown>
 export type PeopleKind = 'customers' | 'staff'
 
-// A chunk is encrypted in one go: a tenth of a second in which nothing else runs.
+// A chunk is encrypted in one go: a moment in which nothing else runs.
 const chunk = 2_000
 
 /** A field of a mapping as columns of the Store. */
@@ -67,84 +69,81 @@ async function givenFields(staging: OwnStaging, kind: PeopleKind): Promise<Store
 }
 
 /**
- * Brings people from staging to the Store's threshold piece by piece, personal fields encrypted on the way; nobody else
- * waits for it. `takeOver` then lets them in with a few statements. Of one file the last row of each person counts.
+ * Writes people from staging piece by piece, personal fields encrypted on the way: new ones are added, known ones
+ * corrected; what stood there before, and who was brought again unchanged, is kept for the undo. Each piece is a short
+ * transaction of its own with its audit record, so that nobody waits for a million customers; a load that does not come
+ * to its end is taken out like any other. Of one file the last row of each person counts.
  */
-export async function bringPeople(
+export async function writePeople(
   services: Services,
+  scope: Scope,
   staging: OwnStaging,
   kind: PeopleKind,
   loadId: number,
   identities: string,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<MasterCounts> {
+  const subject = kind === 'customers' ? 'customer' : 'staff'
+  await staging.script(
+    `delete from ${mappedTable} where row_number not in (select max(row_number) from ${mappedTable} group by ${subject})`,
+  )
   const fields = await givenFields(staging, kind)
   const columns = fields.flatMap((field) => field.columns.map((column) => ({ ...column, field: field.field })))
-  const subject = kind === 'customers' ? 'customer' : 'staff'
-  const names = columns.map(({ name }) => name)
-  const insert = `insert into incoming_people (load_id, key${names.map((name) => `, ${name}`).join('')})
-    select $1, * from unnest($2::bigint[]${columns.map(({ type }, i) => `, $${i + 3}::${type}[]`).join('')})
-    on conflict (load_id, key) do ${names.length ? `update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}` : 'nothing'}`
+  const statement = pieceSql(kind, columns)
   for (let after = -1; ; ) {
     signal.throwIfAborted()
     const rows = await staging.rows(
       `select * from ${mappedTable} where row_number > ${after} order by row_number limit ${chunk}`,
     )
-    if (rows.length === 0) return names
+    if (rows.length === 0) return countsAtEnd(services, kind, loadId)
+    const from = Number(rows[0]?.row_number)
     after = Number(rows.at(-1)?.row_number)
+    const numbers = rows.map((row) => String(row[subject]))
     const keys = await services.store.transaction((tx) =>
-      surrogatesFor(
-        tx,
-        services.cipher,
-        subject,
-        identities,
-        rows.map((row) => String(row[subject])),
-      ),
+      surrogatesFor(tx, services.cipher, subject, identities, numbers),
     )
     const byKey = new Map<number, Row>(rows.map((row) => [keys.get(String(row[subject])) as number, row]))
     const last = [...byKey.values()]
-    await services.store.query(insert, [
-      loadId,
-      arrayText([...byKey.keys()]),
-      ...columns.map(({ field, of }) => arrayText(last.map((row) => of(services, row[field])))),
-    ])
+    const values = columns.map(({ field, of }) => arrayText(last.map((row) => of(services, row[field]))))
+    await services.store.transaction(async (tx) => {
+      await tx.query(statement, [loadId, kind, arrayText([...byKey.keys()]), ...values])
+      await recordAudit(tx, scope.actor, {
+        action: `${kind}.load`,
+        objectKind: 'load',
+        objectId: String(loadId),
+        detail: { from, to: after, rows: last.length },
+      })
+    })
   }
 }
 
-/** Lets in who waits at the threshold: new ones are added, known ones corrected; what stood there before is kept for the undo. */
-export async function takeOver(
-  tx: Tx,
-  kind: PeopleKind,
-  loadId: number,
-  columns: readonly string[],
-): Promise<MasterCounts> {
+/** One statement a piece: its rows are sent once, and all its parts see what stood there before. */
+function pieceSql(kind: PeopleKind, columns: readonly { name: string; type: string }[]): string {
   const { table } = masterTables[kind]
-  // Tables that were empty a moment ago: without this the planner takes them for small and joins row by row.
-  await tx.query('analyze incoming_people')
-  await tx.query(
-    `insert into load_changes (load_id, kind, key, before)
-     select $1, $2, i.key::text, case when t.key is null then null else to_jsonb(t) end
-     from incoming_people i left join ${table} t on t.key = i.key
-     where i.load_id = $1 and (t.key is null or ${differ(columns, 't', 'i')})`,
-    [loadId, kind],
-  )
-  await tx.query('analyze load_changes')
-  await tx.query(
-    `insert into load_repeats (load_id, kind, key) select $1, $2, i.key::text from incoming_people i
-     where i.load_id = $1 and not exists (
-       select 1 from load_changes c where c.load_id = $1 and c.kind = $2 and c.key = i.key::text)`,
-    [loadId, kind],
-  )
-  const list = columns.map((column) => `, ${column}`).join('')
-  await tx.query(
-    `insert into ${table} (key${list}, load_id) select i.key${columns.map((column) => `, i.${column}`).join('')}, $1
-     from incoming_people i join load_changes c on c.load_id = $1 and c.kind = $2 and c.key = i.key::text
-     where i.load_id = $1
-     on conflict (key) do update set ${columns.map((column) => `${column} = excluded.${column}, `).join('')}load_id = excluded.load_id`,
-    [loadId, kind],
-  )
-  await tx.query('delete from incoming_people where load_id = $1', [loadId])
-  return countsOf(tx, kind, loadId)
+  const names = columns.map(({ name }) => name)
+  const list = names.map((name) => `, ${name}`).join('')
+  return `with b as materialized (
+      select i.*, case when t.key is not null then to_jsonb(t) end as before, t.key is null or ${differ(names, 't', 'i')} as changed
+      from unnest($3::bigint[]${columns.map(({ type }, n) => `, $${n + 4}::${type}[]`).join('')}) as i(key${list})
+      left join ${table} t on t.key = i.key),
+    c as (insert into load_changes (load_id, kind, key, before)
+      select $1::bigint, $2::text, key::text, before from b where changed on conflict do nothing),
+    r as (insert into load_repeats (load_id, kind, key)
+      select $1::bigint, $2::text, key::text from b where not changed on conflict do nothing)
+    insert into ${table} (key${list}, load_id) select key${list}, $1::bigint from b where changed
+    on conflict (key) do update set ${names.map((name) => `${name} = excluded.${name}, `).join('')}load_id = excluded.load_id`
+}
+
+/** A person whom two spellings of one number brought twice was changed, not repeated. */
+async function countsAtEnd(services: Services, kind: PeopleKind, loadId: number): Promise<MasterCounts> {
+  return services.store.transaction(async (tx) => {
+    await tx.query(
+      `delete from load_repeats r where r.load_id = $1 and exists (
+         select 1 from load_changes c where c.load_id = r.load_id and c.kind = r.kind and c.key = r.key)`,
+      [loadId],
+    )
+    return countsOf(tx, kind, loadId)
+  })
 }
 
 export async function countsOf(tx: Tx, kind: string, loadId: number): Promise<MasterCounts> {

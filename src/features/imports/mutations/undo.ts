@@ -87,7 +87,6 @@ async function removeFacts(services: Services, id: number, kind: FactKind): Prom
 /** What the Store kept for the facts of a load. Case keys stay: a later load of the same cases must find them. */
 async function forget(tx: Tx, id: number): Promise<void> {
   await tx.query('delete from free_texts where load_id = $1', [id])
-  await tx.query('delete from incoming_people where load_id = $1', [id])
 }
 
 /** Takes out whatever a load that did not end has left anywhere; false when what it brought is in use by now. */

@@ -49,7 +49,6 @@ export async function undoMasters(services: Services, tx: Tx, kind: MasterKind, 
   )
   await tx.query('delete from load_changes where load_id = $1 and kind = $2', own)
   await tx.query('delete from load_repeats where load_id = $1 and kind = $2', own)
-  await tx.query('delete from incoming_people where load_id = $1', [loadId])
   if (kind === 'units') {
     const renewed = await renewPaths(tx)
     if (!renewed.ok) return fail('load_in_use', { unit: String(renewed.detail?.code), why: renewed.detail?.why })
