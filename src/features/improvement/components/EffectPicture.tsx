@@ -17,11 +17,18 @@ export function EffectScale({ effect }: { effect: Effect }) {
   if (estimate === null || low === null || high === null) return null
   const from = Math.min(0, low, expectedEffect)
   const to = Math.max(0, high, expectedEffect)
-  const x = (value: number) => 40 + ((value - from) / (to - from || 1)) * (width - 80)
+  const x = (value: number) => 12 + ((value - from) / (to - from || 1)) * (width - 24)
   const colour =
     { proved: 'var(--zy-better)', worse: 'var(--zy-worse)' }[effect.verdict as 'proved'] ?? 'var(--zy-unknown)'
   const label = (at: number, words: string, y: number) => (
-    <text x={at} y={y} textAnchor="middle" fill="var(--zy-quiet)" fontSize={12}>
+    // Near an edge the words grow inwards.
+    <text
+      x={at}
+      y={y}
+      textAnchor={at < 80 ? 'start' : at > width - 80 ? 'end' : 'middle'}
+      fill="var(--zy-quiet)"
+      fontSize={12}
+    >
       {words}
     </text>
   )
