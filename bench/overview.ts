@@ -105,7 +105,13 @@ let stop = false
 let written = 0
 const writer = (async () => {
   while (!stop)
-    await load('interactions', rowsOf('interactions', 1000, interactions + 1000 * written++), 'intake', true)
+    // What comes in as it happens is of today.
+    await load(
+      'interactions',
+      rowsOf('interactions', 1000, interactions + 1000 * written++, [lastDay, 1]),
+      'intake',
+      true,
+    )
 })()
 const scope = scopeOfOperator()
 const times: number[] = []

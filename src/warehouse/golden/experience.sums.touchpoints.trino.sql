@@ -2,8 +2,7 @@
         select d.touchpoint_id as group_id, d.metric as metric, case when d.local_day between cast(? as date) and cast(? as date) then 'now' else 'before' end as span, d.local_day as local_day,
           cast(sum(d.n) as bigint) as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
           cast(sum(d.hits) as bigint) as hits, cast(sum(d.misses) as bigint) as misses
-        from daily d
-        where (d.local_day between cast(? as date) and cast(? as date) or d.local_day between cast(? as date) and cast(? as date))
+        from daily d where d.local_day between cast(? as date) and cast(? as date) and (d.local_day between cast(? as date) and cast(? as date) or d.local_day between cast(? as date) and cast(? as date))
           and d.metric in (?, ?)
         group by 1, 2, 3, 4
       )

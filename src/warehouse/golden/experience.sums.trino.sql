@@ -2,8 +2,10 @@
         select nullif(split_part(u.path, '/', 4), '') as group_id, d.metric as metric, case when d.local_day between cast(? as date) and cast(? as date) then 'now' else 'before' end as span, d.local_day as local_day,
           cast(sum(d.n) as bigint) as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
           cast(sum(d.hits) as bigint) as hits, cast(sum(d.misses) as bigint) as misses
-        from daily d join units u on u.unit_id = d.unit_id
-        where (d.local_day between cast(? as date) and cast(? as date) or d.local_day between cast(? as date) and cast(? as date))
+        from (select d.unit_id as unit_id, d.metric as metric, d.local_day as local_day, cast(sum(d.n) as bigint) as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
+          cast(sum(d.hits) as bigint) as hits, cast(sum(d.misses) as bigint) as misses
+          from daily d where d.local_day between cast(? as date) and cast(? as date) and (d.local_day between cast(? as date) and cast(? as date) or d.local_day between cast(? as date) and cast(? as date))
+           group by d.unit_id, d.metric, d.local_day) d join units u on u.unit_id = d.unit_id
         group by 1, 2, 3, 4
       )
       select group_id, metric, span, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,

@@ -29,12 +29,16 @@ interface BinRow {
   n: number
 }
 
-/** The five numbers at the top: value, change, target, and half a year of weeks with control limits where they hold. */
+/**
+ * The five numbers at the top: value, change, target, and half a year of weeks with control limits where they hold; and
+ * the metric that is looked at, over everything, from the same sums.
+ */
 export async function headlinesOf(
   services: Services,
   reading: Reading,
   channel: string | undefined,
-): Promise<Headline[]> {
+  metric: MetricId,
+): Promise<{ headlines: Headline[]; overall: Figure }> {
   const { period, compared, scope } = reading
   const spans = { from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to }
   const also = channel ? { channel } : {}
@@ -42,8 +46,9 @@ export async function headlinesOf(
   const lastWeek = weekOf(addDays(period.to, 1))
   const weeks = { from: addDays(lastWeek.from, -7 * sparkWeeks), to: addDays(lastWeek.from, -1) }
   const wanted = [...shown, 'volume']
+  const summed = [...new Set([...wanted, metric])]
   const [sums, weekly, bins, binsBefore, binsWeekly, targets] = await Promise.all([
-    rowsOf<SumsRow>(services, 'experience.sums', { ...spans, ...also, by: 'none', metrics: wanted }, scope),
+    rowsOf<SumsRow>(services, 'experience.sums', { ...spans, ...also, by: 'none', metrics: summed }, scope),
     rowsOf<WeekRow>(services, 'experience.weekly', { ...weeks, ...also, metrics: wanted }, scope),
     rowsOf<BinRow>(services, 'experience.wait_bins', { from: period.from, to: period.to, ...also }, scope),
     rowsOf<BinRow>(services, 'experience.wait_bins', { from: compared.from, to: compared.to, ...also }, scope),
@@ -52,7 +57,7 @@ export async function headlinesOf(
   ])
   const byMetric = groupSums(sums).get('') ?? new Map<MetricId, SpanSums>()
   const mondays = Array.from({ length: sparkWeeks }, (_, i) => addDays(weeks.from, 7 * i))
-  return shown.map((metric) => {
+  const headlines = shown.map((metric): Headline => {
     const { name, unit, direction, version } = metrics[metric]
     const own = byMetric.get(metric) ?? {}
     const asP90 = metric === 'wait'
@@ -80,6 +85,7 @@ export async function headlinesOf(
       },
     }
   })
+  return { headlines, overall: figureOf(metric, byMetric.get(metric)?.now) }
 }
 
 function weekSums(rows: readonly WeekRow[], metric: MetricId, week: string): MetricSums | undefined {

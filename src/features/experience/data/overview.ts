@@ -46,21 +46,20 @@ export async function overview(
   }
   // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
   const needed = metric === 'volume' ? [metric] : [metric, 'volume']
-  const ask = (by: 'none' | 'touchpoint' | 'unit' | 'channel', level?: number) =>
+  const ask = (by: 'touchpoint' | 'unit' | 'channel', level?: number) =>
     rowsOf<SumsRow>(
       services,
       'experience.sums',
       { ...spans, by, metrics: needed, ...(level ? { level } : {}) },
       reading.scope,
     ).then(groupSums)
-  const [model, targets, whole, byTouchpoint, byUnit, byChannel, headlines, found] = await Promise.all([
+  const [model, targets, byTouchpoint, byUnit, byChannel, { headlines, overall }, found] = await Promise.all([
     experienceModel(services, scope),
     targetsOn(services, reading.period.to),
-    ask('none'),
     ask('touchpoint'),
     ask('unit', reading.childLevel),
     ask('channel'),
-    headlinesOf(services, reading, wanted.channel),
+    headlinesOf(services, reading, wanted.channel, metric),
     listFindings(services, reading.scope, { state: 'open', limit: 1 }),
   ])
   const places = lineage(reading.unit)
@@ -127,7 +126,7 @@ export async function overview(
     heatMap: {
       metric,
       name: metrics[metric].name,
-      overall: figureOf(metric, whole.get('')?.get(metric)?.now),
+      overall,
       target: targets(metric, null, places),
       journeys,
       evidence: { question: 'experience.scores', parameters: evidenceOf(spans, metric, reading) },

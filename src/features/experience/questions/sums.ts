@@ -47,17 +47,27 @@ export const experienceSums = question({
   sql: ({ parameters: p, from, dialect }) => {
     const inNow = sql`d.local_day between ${day(p.from)} and ${day(p.to)}`
     const inBefore = sql`d.local_day between ${day(p.comparedFrom)} and ${day(p.comparedTo)}`
+    // One range as well, which passes over all rows outside it unread; an or does not.
+    const [first = p.from] = [p.comparedFrom, p.from].sort()
+    const last = [p.comparedTo, p.to].sort().at(-1) ?? p.to
     const { group, joined } = groupOf(p, from)
+    const sums = sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
+          ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses`
+    const wanted = sql`d.local_day between ${day(first)} and ${day(last)} and (${inNow} or ${inBefore})
+          ${p.metrics.length ? sql`and d.metric in ${list(p.metrics)}` : nothing}
+          ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
+          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}`
+    // Units first by themselves: their place in the tree is then looked up for a few rows, not for each of the rollup.
+    const source =
+      p.by === 'unit'
+        ? sql`(select d.unit_id as unit_id, d.metric as metric, d.local_day as local_day, ${sums}
+          from ${from.daily} d where ${wanted} group by d.unit_id, d.metric, d.local_day) d ${joined}`
+        : sql`${from.daily} d where ${wanted}`
     return sql`
       with by_day as (
         select ${group} as group_id, d.metric as metric, case when ${inNow} then 'now' else 'before' end as span, d.local_day as local_day,
-          ${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
-          ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses
-        from ${from.daily} d ${joined}
-        where (${inNow} or ${inBefore})
-          ${p.metrics.length ? sql`and d.metric in ${list(p.metrics)}` : nothing}
-          ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
-          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+          ${sums}
+        from ${source}
         group by 1, 2, 3, 4
       )
       select group_id, metric, span, ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
