@@ -72,6 +72,7 @@ before(async () => {
       await writer.script(`create temp table calls as
         select 'c' || day || '_' || i as source_id, (timestamp '2026-06-01 04:00:00' + to_days(day::integer)) as start_at,
           'hz-xihu' as unit_id, '${touchpoint}' as touchpoint_id, 'app' as channel, 'success' as outcome,
+          cast(day * 10 + i + 1 as bigint) as customer_key, 'transfer' as intent,
           cast(60 + (i * 37 + day * 11) % 300 + case when day >= 122 then 300 else 0 end as double) as wait_seconds
         from range(0, 182) d(day), range(0, 6) k(i)`)
       await loadFacts(writer, 'interactions', { loadId: 2, source: 'test', timeZone: 'Asia/Shanghai' }, 'calls')
@@ -206,4 +207,13 @@ test('an empty home says what to do first', async () => {
   } finally {
     await empty.close()
   }
+})
+
+test('the whole of channel hopping ends where its touchpoints end, before the week that is not complete', async () => {
+  const { services, operator } = home
+  const seen = await must(overview(services, operator, { metric: 'channel_hops', compare: 'previous' }))
+  const cells = seen.heatMap.journeys.flatMap(({ stages }) => stages.flatMap((stage) => stage.cells))
+  const counted = cells.reduce((sum, { figure }) => sum + (figure?.n ?? 0), 0)
+  assert.ok(counted > 0)
+  assert.equal(seen.heatMap.overall.n, counted)
 })

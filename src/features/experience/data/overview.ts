@@ -46,7 +46,7 @@ export async function overview(
   }
   // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
   const needed = metric === 'volume' ? [metric] : [metric, 'volume']
-  const ask = (by: 'touchpoint' | 'unit' | 'channel', level?: number) =>
+  const ask = (by: 'none' | 'touchpoint' | 'unit' | 'channel', level?: number) =>
     rowsOf<SumsRow>(
       services,
       'experience.sums',
@@ -62,6 +62,9 @@ export async function overview(
     headlinesOf(services, reading, wanted.channel, metric),
     listFindings(services, reading.scope, { state: 'open', limit: 1 }),
   ])
+  // The headlines' sums go on to the period's end: a metric that is complete earlier is summed for itself.
+  const whole =
+    spans.to === reading.period.to ? overall : figureOf(metric, (await ask('none')).get('')?.get(metric)?.now)
   const places = lineage(reading.unit)
   const units = unitsOf(reading, byUnit, metric)
   const journeys = model.map((journey) => ({
@@ -126,7 +129,7 @@ export async function overview(
     heatMap: {
       metric,
       name: metrics[metric].name,
-      overall,
+      overall: whole,
       target: targets(metric, null, places),
       journeys,
       evidence: { question: 'experience.scores', parameters: evidenceOf(spans, metric, reading) },
