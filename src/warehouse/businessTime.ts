@@ -1,4 +1,4 @@
-import { localTimeSql } from './localDay.ts'
+import { localMicrosSql } from './localDay.ts'
 
 /** Opening hours in which business time runs, on working days of the calendar. */
 export const businessDay = { openHour: 9, closeHour: 17 } as const
@@ -10,14 +10,14 @@ const openMicros = (businessDay.closeHour - businessDay.openHour) * hourMicros
 
 /** SQL that makes the temporary table business_days: business time that had run before each day, and whether it runs on it. */
 export const businessDaysSql = `create or replace temp table business_days as
-  select day, case when working then ${openMicros} else 0 end as open_micros,
+  select cast(day - date '1970-01-01' as bigint) as day_no, case when working then ${openMicros} else 0 end as open_micros,
     coalesce(sum(case when working then ${openMicros} else 0 end)
       over (order by day rows between unbounded preceding and 1 preceding), 0)::bigint as before_micros
   from calendar`
 
 /**
- * An instant as business time since the calendar began; the difference of two is the business time between them. `days`
- * is the row of business_days joined on the instant's local day.
+ * An instant as business time since the calendar began; the difference of two is the business time between them. `join`
+ * brings in the row of business_days of the instant's local day under the name `days`.
  */
 export function businessMicrosSql(
   column: string,
@@ -25,10 +25,14 @@ export function businessMicrosSql(
   timeZone: string,
   startMs: number,
   endMs: number,
-): string {
-  // Arithmetic instead of date functions: it runs for each event of a log.
-  const local = `epoch_us(${localTimeSql(column, timeZone, startMs, endMs)})`
-  const ofDay =
-    startMs < dayMicros / 1000 ? `((${local} % ${dayMicros}) + ${dayMicros}) % ${dayMicros}` : `${local} % ${dayMicros}`
-  return `(${days}.before_micros + least(greatest(${ofDay} - ${businessDay.openHour * hourMicros}, 0), ${days}.open_micros))`
+): { join: string; micros: string } {
+  // Whole numbers instead of date functions: it runs for each event of a log.
+  const local = localMicrosSql(column, timeZone, startMs, endMs)
+  const beforeEpoch = startMs < dayMicros / 1000
+  const ofDay = beforeEpoch ? `((${local} % ${dayMicros}) + ${dayMicros}) % ${dayMicros}` : `${local} % ${dayMicros}`
+  const dayNo = beforeEpoch ? `(${local} - ${ofDay}) // ${dayMicros}` : `${local} // ${dayMicros}`
+  return {
+    join: `left join business_days ${days} on ${days}.day_no = ${dayNo}`,
+    micros: `(${days}.before_micros + least(greatest(${ofDay} - ${businessDay.openHour * hourMicros}, 0), ${days}.open_micros))`,
+  }
 }

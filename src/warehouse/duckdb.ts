@@ -175,6 +175,10 @@ function writerOn(connection: DuckDBConnection): Writer {
     script: async (text) => {
       await connection.run(text)
     },
+    settle: async () => {
+      await connection.run('commit')
+      await connection.run('begin transaction')
+    },
     append: (table, columns, data) => appendColumns(connection, table, columns, data),
     insertFromParquet: async (table, path) => {
       await connection.run(`insert into ${table} by name select * from read_parquet(${quotedPath(path)})`)

@@ -1,6 +1,5 @@
-import { businessDaysSql, businessMicrosSql } from './businessTime.ts'
-import { localDaySql } from './localDay.ts'
-import { type LogView, logTable } from './logTables.ts'
+import { businessMicrosSql } from './businessTime.ts'
+import { draftTable, type LogView, logViews } from './logTables.ts'
 import { raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
@@ -24,7 +23,17 @@ export interface LogShape {
   which: Sql
 }
 
-const temporary = ['business_days', 'prep_cases', 'prep_units', 'prep_events', 'prep_work_items', 'prep_next']
+const temporary = [
+  'business_days',
+  'prep_cases',
+  'prep_units',
+  'prep_events',
+  'prep_work_items',
+  'prep_next',
+  'prep_attributes',
+  'prep_variants',
+  ...logViews.map((view) => `prep_of_${view}`),
+]
 
 export async function dropPrepared(writer: Writer): Promise<void> {
   await writer.script(temporary.map((table) => `drop table if exists temp.${table}`).join('; '))
@@ -34,17 +43,28 @@ export const endsComplete = (lifecycle: string): boolean => lifecycle === '' || 
 
 /** What the events of a process are like. Passes over single columns: the engine knows their dictionaries. */
 export async function shapeOf(writer: Writer, process: string): Promise<LogShape | undefined> {
-  const which = sql`process = ${process} and superseded_by = 0
-    and case_key is not null and activity is not null and start_at is not null`
-  const { rows } = await writer.run(sql`select count(*) as n, min(start_at) as first,
+  const current = sql`process = ${process} and superseded_by = 0`
+  const whole = sql`case_key is not null and activity is not null and start_at is not null`
+  const look = async (which: Sql) =>
+    (
+      await writer.run(sql`select count(*) as n, count_if(${whole}) as whole, min(start_at) as first,
       greatest(max(start_at), max(end_at)) as last, count_if(end_at > start_at) > 0 as spans,
-      count(unit_id) > 0 as units, count(attributes) > 0 as attributes, count(resource) > 0 as resources,
-      min(load_id) <> max(load_id) as loads
+      count(lifecycle) > 0 as lifecycles, count(unit_id) > 0 as units, count(attributes) > 0 as attributes,
+      count(resource) > 0 as resources, min(load_id) <> max(load_id) as loads
     from events where ${which}`)
-  const found = rows[0]!
+    ).rows[0]!
+  let which = current
+  let found = await look(which)
+  // Every pass below would pay for conditions that hold for all rows, as they nearly always do.
+  if (found.n !== found.whole) {
+    which = sql`${current} and ${whole}`
+    found = await look(which)
+  }
   if (!found.n) return undefined
-  const named = await writer.run(sql`select distinct lower(coalesce(lifecycle, '')) as lifecycle from (
-    select distinct lifecycle from events where ${which}) order by 1`)
+  const named = found.lifecycles
+    ? await writer.run(sql`select distinct lower(coalesce(lifecycle, '')) as lifecycle from (
+        select distinct lifecycle from events where ${which}) order by 1`)
+    : { rows: [{ lifecycle: '' }] }
   const lifecycles = named.rows.map((row) => String(row.lifecycle))
   return {
     events: Number(found.n),
@@ -65,82 +85,81 @@ export async function shapeOf(writer: Writer, process: string): Promise<LogShape
 export async function codeTexts(writer: Writer, log: number, shape: LogShape): Promise<void> {
   const numbered = (column: string) => sql`select cast(row_number() over (order by name) as integer) as no, name
     from (select distinct ${raw(column)} as name from events where ${shape.which}) where name is not null`
-  await writer.run(sql`insert into ${raw(logTable(log, 'activities'))} ${numbered('activity')}`)
-  if (shape.resources) await writer.run(sql`insert into ${raw(logTable(log, 'resources'))} ${numbered('resource')}`)
+  await writer.run(sql`insert into ${raw(draftTable(log, 'activities'))} ${numbered('activity')}`)
+  if (shape.resources) await writer.run(sql`insert into ${raw(draftTable(log, 'resources'))} ${numbered('resource')}`)
   if (shape.units)
     await writer.run(sql`create or replace temp table prep_units as
       select no as unit_no, name as unit_id from (${numbered('unit_id')})`)
   const lifecycles = shape.lifecycles.map((name, i) => `(${i + 1}, '${name.replaceAll("'", "''")}')`)
-  await writer.script(`insert into ${logTable(log, 'lifecycles')} values ${lifecycles.join(', ')}`)
+  await writer.script(`insert into ${draftTable(log, 'lifecycles')} values ${lifecycles.join(', ')}`)
   await writer.run(sql`create or replace temp table prep_cases as
     select case_key, cast(row_number() over (order by first, case_key) as integer) as case_no
     from (select case_key, min(start_at) as first from events where ${shape.which} group by case_key)`)
 }
 
-/** The coded rows of all events, sorted, into prep_events. */
-export async function sortRows(
-  writer: Writer,
-  { log, timeZone }: { log: number; timeZone: string },
-  shape: LogShape,
-): Promise<void> {
+/** The coded rows of all events, sorted by case and time. */
+export function sortedRows({ log, timeZone }: { log: number; timeZone: string }, shape: LogShape): Sql {
   const { startMs, endMs } = shape
-  const day = (column: string) => localDaySql(column, timeZone, startMs, endMs)
   const business = (column: string, days: string) => businessMicrosSql(column, days, timeZone, startMs, endMs)
   const end = 'greatest(e.start_at, coalesce(e.end_at, e.start_at))'
+  const businessStart = business('e.start_at', 'b')
+  const businessEnd = business(end, 'f')
   const several = shape.lifecycles.length > 1
   const columns = [
     'k.case_no, a.activity_no, e.start_at',
     shape.resources ? 'r.resource_no' : 'cast(null as integer) as resource_no',
     several ? 'l.lifecycle_no' : 'cast(1 as smallint) as lifecycle_no',
-    `${business('e.start_at', 'b')} as business_start`,
-    ...(shape.spans ? [`${end} as end_at`, `${business(end, 'f')} as business_end`] : []),
+    `${businessStart.micros} as business_start`,
+    ...(shape.spans ? [`${end} as end_at`, `${businessEnd.micros} as business_end`] : []),
     ...(shape.units ? ['u.unit_no'] : []),
     ...(shape.attributes ? ['case when e.attributes is not null then e.row_key end as attributes_row'] : []),
   ]
   const joins = [
     'join prep_cases k on k.case_key = e.case_key',
-    `join ${logTable(log, 'activities')} a on a.activity = e.activity`,
-    shape.resources ? `left join ${logTable(log, 'resources')} r on r.resource = e.resource` : '',
-    several ? `join ${logTable(log, 'lifecycles')} l on l.lifecycle = lower(coalesce(e.lifecycle, ''))` : '',
+    `join ${draftTable(log, 'activities')} a on a.activity = e.activity`,
+    shape.resources ? `left join ${draftTable(log, 'resources')} r on r.resource = e.resource` : '',
+    several ? `join ${draftTable(log, 'lifecycles')} l on l.lifecycle = lower(coalesce(e.lifecycle, ''))` : '',
     shape.units ? 'left join prep_units u on u.unit_id = e.unit_id' : '',
-    `left join business_days b on b.day = ${day('e.start_at')}`,
-    shape.spans ? `left join business_days f on f.day = ${day(end)}` : '',
+    businessStart.join,
+    shape.spans ? businessEnd.join : '',
   ]
-  await writer.script(businessDaysSql)
-  await writer.run(sql`create or replace temp table prep_events as
-    select ${raw(columns.join(', '))}
+  return sql`select ${raw(columns.join(', '))}
     from (select *, rowid as row_key from events where ${shape.which}) e ${raw(joins.join('\n    '))}
-    order by k.case_no, e.start_at, ${raw(shape.loads ? 'e.load_id, ' : '')}e.position`)
+    order by k.case_no, e.start_at, ${raw(shape.loads ? 'e.load_id, ' : '')}e.position`
 }
 
-/**
- * Writes sorted rows (a table or `table where …`) as a view, with what follows each. The rows keep the order in which they stand, so the
- * next row is the next one in the table; only this narrow step runs on one core.
- */
+/** Sorted rows with what stands before and after each, into prep_next. Reads them in their order, on one core. */
+export async function followRows(
+  writer: Writer,
+  rows: Sql,
+  { spans }: { spans: boolean },
+  also: readonly string[],
+): Promise<void> {
+  const carried = [...(spans ? ['end_at', 'business_end'] : []), ...also].map((column) => `${column}, `).join('')
+  await writer.run(sql`create or replace temp table prep_next as
+    select case_no, activity_no, resource_no, lifecycle_no, start_at, business_start, ${raw(carried)}
+      lag(case_no) over () as last_case_no, lead(case_no) over () as next_case_no,
+      lead(activity_no) over () as next_activity_no, lead(start_at) over () as next_start_at,
+      lead(business_start) over () as next_business_start
+    from (${rows})`)
+}
+
+/** Writes prep_next as a view: rows keep the order in which they stand there. */
 export async function writeView(
   writer: Writer,
-  { log, view, rows }: { log: number; view: LogView; rows: string },
-  shape: { spans: boolean },
+  log: number,
+  view: LogView,
+  { spans }: { spans: boolean },
 ): Promise<void> {
-  const end = shape.spans ? 'end_at' : 'start_at'
-  const businessEnd = shape.spans ? 'business_end' : 'business_start'
+  const end = spans ? 'end_at' : 'start_at'
   const follows = 'next_case_no = case_no'
   await writer.script(`
-    create or replace temp table prep_next as
-      select case_no, activity_no, resource_no, lifecycle_no, start_at, ${end} as end_at, ${businessEnd} as business_end,
-        lag(case_no) over () as last_case_no, lead(case_no) over () as next_case_no,
-        lead(activity_no) over () as next_activity_no, lead(start_at) over () as next_start_at,
-        lead(business_start) over () as next_business_start
-      from ${rows}`)
-  // Row ids inside a transaction begin beyond what a double holds exactly: as text.
-  const { rows: found } = await writer.run(sql`select cast(min(rowid) as varchar) as base from prep_next`)
-  await writer.script(`
-    insert into ${logTable(log, view)}
+    insert into ${draftTable(log, view)}
         (row_no, case_no, begins, activity_no, resource_no, lifecycle_no, start_at, end_at,
          next_activity_no, gap_micros, business_gap_micros)
-      select rowid - ${found[0]!.base} + 1, case_no, last_case_no is distinct from case_no, activity_no, resource_no, lifecycle_no, start_at, end_at,
+      select rowid + 1, case_no, last_case_no is distinct from case_no, activity_no, resource_no, lifecycle_no, start_at, ${end},
         case when ${follows} then next_activity_no end,
-        case when ${follows} then epoch_us(next_start_at) - epoch_us(end_at) end,
-        case when ${follows} then next_business_start - business_end end
+        case when ${follows} then epoch_us(next_start_at) - epoch_us(${end}) end,
+        case when ${follows} then next_business_start - ${spans ? 'business_end' : 'business_start'} end
       from prep_next;`)
 }

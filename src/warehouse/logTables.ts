@@ -8,10 +8,17 @@ export type LogView = (typeof logViews)[number]
 export const logParts = [...logViews, 'cases', 'activities', 'resources', 'lifecycles'] as const
 export type LogPart = (typeof logParts)[number]
 
-export const logTable = (log: number, part: LogPart): string => {
+export const logPrefix = (log: number): string => {
   if (!Number.isSafeInteger(log) || log < 0) throw new Error('a log has a number')
-  return `log_${log}_${part}`
+  return `log_${log}_`
 }
+
+export const logTable = (log: number, part: LogPart): string => `${logPrefix(log)}${part}`
+
+/** A part is written here until the whole log is there and takes the place of the old one. */
+export const draftPrefix = (log: number): string => `${logPrefix(log)}draft_`
+
+export const draftTable = (log: number, part: LogPart): string => `${draftPrefix(log)}${part}`
 
 /** Rows of a view, sorted by case and time. Codes begin at 1; times between rows are microseconds, exact as integers. */
 const row = {
@@ -79,7 +86,7 @@ export const caseColumns = (view: LogView) => {
   }
 }
 
-export const createLogTable = (dialect: Dialect, log: number, part: LogPart): string =>
-  `create table ${logTable(log, part)} (${Object.entries(logColumns[part])
+export const createDraft = (dialect: Dialect, log: number, part: LogPart): string =>
+  `create table ${draftTable(log, part)} (${Object.entries(logColumns[part])
     .map(([name, type]) => `${name} ${dialect.type(type)}`)
     .join(', ')})`

@@ -1,56 +1,119 @@
+import { businessDaysSql } from './businessTime.ts'
 import { calendarVersion } from './calendar.ts'
-import { writeCases } from './logCases.ts'
-import { codeTexts, dropPrepared, type LogShape, shapeOf, sortRows, writeView } from './logRows.ts'
-import { createLogTable, type LogPart, type LogView, logParts, logTable, logViews } from './logTables.ts'
+import { firstAttributes, spanCases, writeCases } from './logCases.ts'
+import { codeTexts, dropPrepared, followRows, type LogShape, shapeOf, sortedRows, writeView } from './logRows.ts'
+import {
+  createDraft,
+  draftPrefix,
+  draftTable,
+  type LogPart,
+  type LogView,
+  logParts,
+  logPrefix,
+  logTable,
+  logViews,
+} from './logTables.ts'
 import { readMeta, writeMeta } from './migrations.ts'
-import { raw, sql } from './sql.ts'
+import { raw, type Sql, sql } from './sql.ts'
 import type { PreparedLog, Writer } from './warehouse.ts'
 import { completed, pairWorkItems } from './workItems.ts'
 
-export interface PrepareOptions {
+export interface LogOfProcess {
   /** The process as the facts name it. */
   process: string
   /** The number under which its tables stand. */
   log: number
+}
+
+export interface PrepareOptions extends LogOfProcess {
   /** The home's zone, in which business hours run. */
   timeZone: string
 }
 
 const metaKey = (log: number) => `log_${log}`
+const staleKey = 'stale_log_'
 
 /**
- * Prepares the event log of a process from its facts, in the writer's transaction: readers see the old log until it
- * commits. Cases are numbered by their start, activities by name; rows are written sorted by case and time, ties in the
- * order of loads and of their files. Undefined, and no tables, where the process has no events.
+ * Notes, in the transaction that changes their facts, that these logs are behind. Preparing one takes its note away; what
+ * a killed process left behind is found by its note.
+ */
+export async function markStaleLogs(writer: Writer, logs: readonly LogOfProcess[]): Promise<void> {
+  await writeMeta(writer, Object.fromEntries(logs.map(({ process, log }) => [`${staleKey}${log}`, process])))
+}
+
+export async function staleLogs(writer: Writer): Promise<LogOfProcess[]> {
+  return Object.entries(await readMeta(writer))
+    .filter(([key]) => key.startsWith(staleKey))
+    .map(([key, process]) => ({ process, log: Number(key.slice(staleKey.length)) }))
+}
+
+/**
+ * Prepares the event log of a process from its facts. Settles the writer as it goes: readers see the old log until the
+ * last transaction puts the new one in its place. Cases are numbered by their start, activities by name; rows are written
+ * sorted by case and time, ties in the order of loads and of their files. Undefined, and no tables, where the process has
+ * no events.
  */
 export async function prepareLog(writer: Writer, options: PrepareOptions): Promise<PreparedLog | undefined> {
   const { process, log } = options
-  await dropLog(writer, log)
+  await writer.settle()
   const shape = await shapeOf(writer, process)
-  if (!shape) return undefined
-  const own: readonly LogView[] = shape.lifecycle ? logViews : ['events']
-  const copies = (part: LogPart) =>
-    part !== 'events' && !shape.lifecycle && (logViews as readonly string[]).includes(part)
-  // A view that would hold the same rows as `events` reads its table.
-  const tables = logParts.map((part) =>
-    copies(part)
-      ? `create view ${logTable(log, part)} as select * from ${logTable(log, 'events')}`
-      : createLogTable(writer.dialect, log, part),
-  )
-  await writer.script(tables.join('; '))
-  await codeTexts(writer, log, shape)
-  await sortRows(writer, options, shape)
-  await writeView(writer, { log, view: 'events', rows: 'prep_events' }, shape)
-  if (shape.lifecycle) {
-    await writeView(writer, { log, view: 'complete', rows: `prep_events where ${completed(shape)}` }, shape)
-    await pairWorkItems(writer, shape)
-    await writeView(writer, { log, view: 'work_items', rows: 'prep_work_items' }, { spans: true })
+  if (!shape) {
+    await dropLog(writer, log)
+    return undefined
   }
+  await dropTables(writer, draftPrefix(log))
+  const own: readonly LogView[] = shape.lifecycle ? logViews : ['events']
+  const parts = logParts.filter((part) => !copies(part, own))
+  await writer.script(parts.map((part) => createDraft(writer.dialect, log, part)).join('; '))
+  await writer.script(businessDaysSql)
+  await codeTexts(writer, log, shape)
+  await writer.settle()
+  await writeViews(writer, options, shape)
   const variants = await writeCases(writer, log, own, shape)
   await dropPrepared(writer)
+  await writer.settle()
+  await replaceLog(writer, log, parts)
   const prepared = { ...(await describe(writer, options, shape)), variants }
   await writeMeta(writer, { [metaKey(log)]: JSON.stringify(prepared) })
   return prepared
+}
+
+/** A view that would hold the same rows as `events` reads its table. */
+const copies = (part: LogPart, own: readonly LogView[]) =>
+  (logViews as readonly string[]).includes(part) && !(own as readonly string[]).includes(part)
+
+async function writeViews(writer: Writer, options: PrepareOptions, shape: LogShape): Promise<void> {
+  const { log } = options
+  const view = async (name: LogView, rows: Sql, columns: readonly string[] = []) => {
+    // Work items end after they begin, also where no event does.
+    const spans = shape.spans || name === 'work_items'
+    await followRows(writer, rows, { spans }, columns)
+    // Row ids of facts hold within one transaction only.
+    if (columns.includes('attributes_row')) await firstAttributes(writer, 'prep_next')
+    await writer.settle()
+    await writeView(writer, log, name, { spans })
+    await spanCases(writer, name, { spans, units: shape.units })
+  }
+  const carried = [...(shape.units ? ['unit_no'] : []), ...(shape.attributes ? ['attributes_row'] : [])]
+  if (!shape.lifecycle) return view('events', sortedRows(options, shape), carried)
+  await writer.run(sql`create or replace temp table prep_events as ${sortedRows(options, shape)}`)
+  if (shape.attributes) await firstAttributes(writer, 'prep_events')
+  await writer.settle()
+  await view('events', sql`select * from prep_events`, shape.units ? ['unit_no'] : [])
+  await view('complete', sql`select * from prep_events where ${raw(completed(shape))}`)
+  await pairWorkItems(writer, shape)
+  await view('work_items', sql`select * from prep_work_items`)
+}
+
+/** The drafts take the place of what stood there. */
+async function replaceLog(writer: Writer, log: number, parts: readonly LogPart[]): Promise<void> {
+  await dropTables(writer, logPrefix(log), draftPrefix(log))
+  const renamed = parts.map((part) => `alter table ${draftTable(log, part)} rename to ${logTable(log, part)}`)
+  const views = logParts
+    .filter((part) => !parts.includes(part))
+    .map((part) => `create view ${logTable(log, part)} as select * from ${logTable(log, 'events')}`)
+  await writer.script([...renamed, ...views].join('; '))
+  await writer.run(sql`delete from warehouse_meta where key = ${staleKey + log}`)
 }
 
 async function describe(
@@ -73,13 +136,19 @@ async function describe(
 }
 
 export async function dropLog(writer: Writer, log: number): Promise<void> {
+  await dropTables(writer, logPrefix(log))
+  await writer.run(sql`delete from warehouse_meta where key in (${metaKey(log)}, ${staleKey + log})`)
+}
+
+/** Drops the tables and views whose names begin with a prefix, except for those that begin with another. */
+async function dropTables(writer: Writer, prefix: string, except?: string): Promise<void> {
   const { rows } = await writer.run(sql`select table_name as name, table_type as type from information_schema.tables
-    where table_schema = 'main' and starts_with(table_name, ${`log_${log}_`})`)
-  if (rows.length === 0) return
+    where table_schema = 'main' and starts_with(table_name, ${prefix})`)
+  const found = rows.filter(({ name }) => except === undefined || !String(name).startsWith(except))
+  if (found.length === 0) return
   // Views go first: they read the table of events.
-  const drops = rows.map(({ name, type }) => (type === 'VIEW' ? `drop view ${name}` : `drop table ${name}`))
+  const drops = found.map(({ name, type }) => (type === 'VIEW' ? `drop view ${name}` : `drop table ${name}`))
   await writer.script(drops.sort().reverse().join('; '))
-  await writer.run(sql`delete from warehouse_meta where key = ${metaKey(log)}`)
 }
 
 /** What was prepared under a number; undefined where nothing was. */

@@ -22,7 +22,7 @@ export interface ReadOptions {
 /** A column to append: cells, or a typed array (a BigInt64Array of microseconds for instants). */
 export type Column = readonly (Cell | bigint | Date)[] | Int32Array | Float64Array | BigInt64Array
 
-/** The one transaction that writes at a time. Names tables directly: loading is not reading. */
+/** Who has the turn to write; one transaction unless it is settled. Names tables directly: loading is not reading. */
 export interface Writer {
   readonly dialect: Dialect
   run(query: Sql): Promise<Result>
@@ -34,6 +34,11 @@ export interface Writer {
   insertFromParquet(table: string, path: string): Promise<void>
   /** Inserts the like-named columns of a CSV file with a header, cast to the table's types. */
   insertFromCsv(table: string, path: string): Promise<void>
+  /**
+   * Commits what was written so far and goes on in a new transaction; the turn is kept. For long work on temporary tables:
+   * what a transaction wrote itself it reads on one core only. What must be done together must not be settled in between.
+   */
+  settle(): Promise<void>
   /** DuckDB only: for readers that stage files through appenders of their own. */
   readonly connection: DuckDBConnection
 }
@@ -79,7 +84,7 @@ export interface Warehouse {
   read(query: Sql, scope: Scope, options?: ReadOptions): Promise<Result>
   /** The SQL that `read` would run, for the reader who may see it and for the golden files. */
   explain(query: Sql, scope: Scope): { text: string; values: readonly unknown[] }
-  /** One transaction; writers take turns. Commits when `work` returns, rolls back when it throws. */
+  /** Writers take turns. Commits when `work` returns; when it throws, rolls back what was not settled. */
   write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
   session<T>(work: (session: Session) => Promise<T>): Promise<T>
   /** Advances when facts change, at most every ten seconds; kept across restarts. Part of each cache key. */

@@ -16,10 +16,9 @@ test('a completion ends a start before it, of its case and activity; nothing is 
       const rows = list.toSorted((a, b) => a.caseNo - b.caseNo)
       const pairing = new Pairing()
       rows.forEach((row, i) => {
-        pairing.add(row.caseNo, row.activity, row.resource, row.starts, BigInt(i))
+        pairing.add(row.caseNo, row.activity, row.resource, row.starts, i)
       })
-      const found = pairing.finish()
-      const [startRows, endRows] = [found.startRows.map(Number), found.endRows.map(Number)]
+      const { startRows, endRows } = pairing.finish()
       const paired = new Set([...startRows, ...endRows])
       assert.equal(paired.size, 2 * startRows.length)
       startRows.forEach((start, i) => {

@@ -14,7 +14,7 @@ export const completed = (shape: LogShape): string => numbersWhere(shape, endsCo
 /**
  * Pairs starts with completions into work items, sorted by case and start, into prep_work_items. A completion without a
  * start is an item of no duration, a start without a completion one without an end; a row that spans time is an item by
- * itself. Other transitions (scheduled, suspended …) are no work.
+ * itself. Other transitions (scheduled, suspended …) are no work. The rows of prep_events must be settled.
  */
 export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<void> {
   const end = shape.spans ? 'end_at' : 'start_at'
@@ -26,7 +26,7 @@ export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<vo
   const alone = shape.spans ? `(${row.completes} or s.end_at > s.start_at)` : row.completes
   const pairing = new Pairing()
   const transitions = await writer.connection.stream(`
-    select case_no, activity_no, coalesce(resource_no, 0) as resource_no, ${starts} as starts, rowid as row_no
+    select case_no, activity_no, coalesce(resource_no, 0) as resource_no, ${starts} as starts, cast(rowid as integer) as row_no
     from prep_events
     where (${starts} or ${completes}) and not ${spanning}
       and activity_no in (select distinct activity_no from prep_events where ${starts})
@@ -41,12 +41,12 @@ export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<vo
       number[],
       number[],
       boolean[],
-      bigint[],
+      number[],
     ]
     for (let i = 0; i < rows.length; i++) pairing.add(cases[i]!, activities[i]!, resources[i]!, begins[i]!, rows[i]!)
   }
   const { startRows, endRows } = pairing.finish()
-  await writer.script('create or replace temp table prep_pairs (start_row bigint, end_row bigint)')
+  await writer.script('create or replace temp table prep_pairs (start_row integer, end_row integer)')
   await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
   await writer.script(`
     create or replace temp table prep_ends as
@@ -65,8 +65,7 @@ export async function pairWorkItems(writer: Writer, shape: LogShape): Promise<vo
 
 interface Transition {
   activity: number
-  /** Row ids inside a transaction lie beyond what a double holds exactly. */
-  row: bigint
+  row: number
 }
 
 /**
@@ -78,10 +77,10 @@ export class Pairing {
   /** Open starts by activity and resource, oldest first. */
   private open = new Map<number, Transition[]>()
   private lone: Transition[] = []
-  private readonly startRows: bigint[] = []
-  private readonly endRows: bigint[] = []
+  private readonly startRows: number[] = []
+  private readonly endRows: number[] = []
 
-  add(caseNo: number, activity: number, resource: number, starts: boolean, row: bigint): void {
+  add(caseNo: number, activity: number, resource: number, starts: boolean, row: number): void {
     if (caseNo !== this.caseNo) this.closeCase()
     this.caseNo = caseNo
     // Codes are counted from 1 and far below 2^26.
@@ -97,14 +96,14 @@ export class Pairing {
     else this.lone.push({ activity, row })
   }
 
-  finish(): { startRows: bigint[]; endRows: bigint[] } {
+  finish(): { startRows: number[]; endRows: number[] } {
     this.closeCase()
     return { startRows: this.startRows, endRows: this.endRows }
   }
 
   private closeCase(): void {
     if (this.lone.length > 0) {
-      const left = [...this.open.values()].flat().sort((a, b) => (a.row < b.row ? -1 : 1))
+      const left = [...this.open.values()].flat().sort((a, b) => a.row - b.row)
       for (const { activity, row } of this.lone) {
         const at = left.findIndex((start) => start.activity === activity && start.row < row)
         if (at >= 0) this.pair(left.splice(at, 1)[0]!.row, row)
@@ -114,7 +113,7 @@ export class Pairing {
     this.lone = []
   }
 
-  private pair(startRow: bigint, endRow: bigint): void {
+  private pair(startRow: number, endRow: number): void {
     this.startRows.push(startRow)
     this.endRows.push(endRow)
   }
