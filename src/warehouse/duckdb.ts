@@ -34,6 +34,8 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
   const instance = await DuckDBInstance.create(path, {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // For new files: texts are written in half the time, and read by their dictionaries.
+    storage_compatibility_version: 'v1.5.0',
     ...(memoryLimit ? { memory_limit: memoryLimit } : {}),
     ...(threads ? { threads } : {}),
   })

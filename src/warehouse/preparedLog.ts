@@ -16,7 +16,7 @@ import {
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, type Sql, sql } from './sql.ts'
 import type { PreparedLog, Writer } from './warehouse.ts'
-import { completed, pairWorkItems } from './workItems.ts'
+import { completed, pairMoves, writeWorkItems } from './workItems.ts'
 
 export interface LogOfProcess {
   /** The process as the facts name it. */
@@ -99,9 +99,15 @@ async function writeViews(writer: Writer, options: PrepareOptions, shape: LogSha
   await writer.run(sql`create or replace temp table prep_events as ${sortedRows(options, shape)}`)
   if (shape.attributes) await firstAttributes(writer, 'prep_events')
   await writer.settle()
-  await view('events', sql`select * from prep_events`, shape.units ? ['unit_no'] : [])
-  await view('complete', sql`select * from prep_events where ${raw(completed(shape))}`)
-  await pairWorkItems(writer, shape)
+  const pair = await pairMoves(writer, shape)
+  const [pairs] = await Promise.all([
+    pair(),
+    (async () => {
+      await view('events', sql`select * from prep_events`, shape.units ? ['unit_no'] : [])
+      await view('complete', sql`select * from prep_events where ${raw(completed(shape))}`)
+    })(),
+  ])
+  await writeWorkItems(writer, shape, pairs)
   await view('work_items', sql`select * from prep_work_items`)
 }
 
