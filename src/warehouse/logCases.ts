@@ -1,10 +1,10 @@
-import type { LogShape } from './logRows.ts'
+import { type LogShape, rowsTable } from './logRows.ts'
 import { caseColumns, draftTable, type LogView, logViews } from './logTables.ts'
 import { sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 /**
- * What a view has of each case, from prep_next into prep_of_<view>. A variant is told by the number of its rows and the
+ * What a view has of each case, from its rowsTable into prep_of_<view>. A variant is told by the number of its rows and the
  * exclusive or of hashes of (activity, place): sorting each case's rows into one text would cost as much as all the rest.
  * Hashed twice: the engine joins hashes of several columns by an exclusive or, which alone would forget the order.
  */
@@ -20,17 +20,20 @@ export async function spanCases(
       with spans as (
         select case_no, min(rowid) as first_row, cast(count(*) as integer) as events, min(start_at) as start_at,
           max(${spans ? 'coalesce(end_at, start_at)' : 'start_at'}) as end_at${unit}
-        from prep_next group by case_no)
+        from ${rowsTable(view)} group by case_no)
       select s.*, h.signature from spans s join (
         select r.case_no, bit_xor(hash(hash(r.activity_no, r.rowid - s.first_row))) as signature
-        from prep_next r join spans s on s.case_no = r.case_no group by r.case_no) h on h.case_no = s.case_no`)
+        from ${rowsTable(view)} r join spans s on s.case_no = r.case_no group by r.case_no) h on h.case_no = s.case_no`)
 }
 
-/** The attributes of each case, those of its first event that has some, from sorted rows into prep_attributes. */
-export async function firstAttributes(writer: Writer, rows: 'prep_events' | 'prep_next'): Promise<void> {
+/**
+ * The attributes of each case, those of its first event that has some, into prep_attributes. In the transaction that
+ * sorted the rows: row ids of facts hold no longer.
+ */
+export async function firstAttributes(writer: Writer): Promise<void> {
   await writer.script(`create or replace temp table prep_attributes as
     select f.case_no, e.attributes
-    from (select case_no, arg_min(attributes_row, rowid) as attributes_row from ${rows}
+    from (select case_no, arg_min(attributes_row, rowid) as attributes_row from ${rowsTable('events')}
       where attributes_row is not null group by case_no) f
     join events e on e.rowid = f.attributes_row`)
 }

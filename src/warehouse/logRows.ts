@@ -24,15 +24,8 @@ export interface LogShape {
 }
 
 const temporary = [
-  'business_days',
-  'prep_cases',
-  'prep_units',
-  'prep_events',
-  'prep_work_items',
-  'prep_next',
-  'prep_attributes',
-  'prep_variants',
-  ...logViews.map((view) => `prep_of_${view}`),
+  ...['business_days', 'prep_cases', 'prep_units', 'prep_items', 'prep_attributes', 'prep_variants'],
+  ...logViews.flatMap((view) => [rowsTable(view), `prep_of_${view}`]),
 ]
 
 export async function dropPrepared(writer: Writer): Promise<void> {
@@ -128,15 +121,21 @@ export function sortedRows({ log, timeZone }: { log: number; timeZone: string },
     order by k.case_no, e.start_at, ${raw(shape.loads ? 'e.load_id, ' : '')}e.position`
 }
 
-/** Sorted rows with what stands before and after each, into prep_next. Reads them in their order, on one core. */
+/** Where the rows of a view are put together, with what stands before and after each. */
+export function rowsTable(view: LogView): string {
+  return `prep_rows_${view}`
+}
+
+/** Sorted rows with what stands before and after each, into the view's rowsTable. Reads them in order, on one core. */
 export async function followRows(
   writer: Writer,
+  view: LogView,
   rows: Sql,
   { spans }: { spans: boolean },
-  also: readonly string[],
+  also: readonly string[] = [],
 ): Promise<void> {
   const carried = [...(spans ? ['end_at', 'business_end'] : []), ...also].map((column) => `${column}, `).join('')
-  await writer.run(sql`create or replace temp table prep_next as
+  await writer.run(sql`create or replace temp table ${raw(rowsTable(view))} as
     select case_no, activity_no, resource_no, lifecycle_no, start_at, business_start, ${raw(carried)}
       lag(case_no) over () as last_case_no, lead(case_no) over () as next_case_no,
       lead(activity_no) over () as next_activity_no, lead(start_at) over () as next_start_at,
@@ -144,7 +143,7 @@ export async function followRows(
     from (${rows})`)
 }
 
-/** Writes prep_next as a view: rows keep the order in which they stand there. */
+/** Writes a view from its rowsTable, in the order in which the rows stand there. */
 export async function writeView(
   writer: Writer,
   log: number,
@@ -161,5 +160,5 @@ export async function writeView(
         case when ${follows} then next_activity_no end,
         case when ${follows} then epoch_us(next_start_at) - epoch_us(${end}) end,
         case when ${follows} then next_business_start - ${spans ? 'business_end' : 'business_start'} end
-      from prep_next;`)
+      from ${rowsTable(view)};`)
 }

@@ -1,7 +1,16 @@
 import { businessDaysSql } from './businessTime.ts'
 import { calendarVersion } from './calendar.ts'
 import { firstAttributes, spanCases, writeCases } from './logCases.ts'
-import { codeTexts, dropPrepared, followRows, type LogShape, shapeOf, sortedRows, writeView } from './logRows.ts'
+import {
+  codeTexts,
+  dropPrepared,
+  followRows,
+  type LogShape,
+  rowsTable,
+  shapeOf,
+  sortedRows,
+  writeView,
+} from './logRows.ts'
 import {
   createDraft,
   draftPrefix,
@@ -14,7 +23,7 @@ import {
   logViews,
 } from './logTables.ts'
 import { readMeta, writeMeta } from './migrations.ts'
-import { raw, type Sql, sql } from './sql.ts'
+import { raw, sql } from './sql.ts'
 import type { PreparedLog, Writer } from './warehouse.ts'
 import { completed, pairMoves, writeWorkItems } from './workItems.ts'
 
@@ -84,31 +93,28 @@ const copies = (part: LogPart, own: readonly LogView[]) =>
 
 async function writeViews(writer: Writer, options: PrepareOptions, shape: LogShape): Promise<void> {
   const { log } = options
-  const view = async (name: LogView, rows: Sql, columns: readonly string[] = []) => {
-    // Work items end after they begin, also where no event does.
-    const spans = shape.spans || name === 'work_items'
-    await followRows(writer, rows, { spans }, columns)
-    // Row ids of facts hold within one transaction only.
-    if (columns.includes('attributes_row')) await firstAttributes(writer, 'prep_next')
+  const write = async (view: LogView, spans = shape.spans) => {
     await writer.settle()
-    await writeView(writer, log, name, { spans })
-    await spanCases(writer, name, { spans, units: shape.units })
+    await writeView(writer, log, view, { spans })
+    await spanCases(writer, view, { spans, units: shape.units })
   }
-  const carried = [...(shape.units ? ['unit_no'] : []), ...(shape.attributes ? ['attributes_row'] : [])]
-  if (!shape.lifecycle) return view('events', sortedRows(options, shape), carried)
-  await writer.run(sql`create or replace temp table prep_events as ${sortedRows(options, shape)}`)
-  if (shape.attributes) await firstAttributes(writer, 'prep_events')
+  const also = [...(shape.units ? ['unit_no'] : []), ...(shape.attributes ? ['attributes_row'] : [])]
+  await followRows(writer, 'events', sortedRows(options, shape), shape, also)
+  if (shape.attributes) await firstAttributes(writer)
+  if (!shape.lifecycle) return write('events')
   await writer.settle()
   const pair = await pairMoves(writer, shape)
-  const [pairs] = await Promise.all([
-    pair(),
-    (async () => {
-      await view('events', sql`select * from prep_events`, shape.units ? ['unit_no'] : [])
-      await view('complete', sql`select * from prep_events where ${raw(completed(shape))}`)
-    })(),
-  ])
+  const writeOthers = async () => {
+    await write('events')
+    const all = rowsTable('events')
+    await followRows(writer, 'complete', sql`select * from ${raw(all)} where ${raw(completed(shape))}`, shape)
+    await write('complete')
+  }
+  const [pairs] = await Promise.all([pair(), writeOthers()])
   await writeWorkItems(writer, shape, pairs)
-  await view('work_items', sql`select * from prep_work_items`)
+  // Work items end after they begin, also where no event does.
+  await followRows(writer, 'work_items', sql`select * from prep_items`, { spans: true })
+  await write('work_items', true)
 }
 
 /** The drafts take the place of what stood there. */

@@ -60,7 +60,7 @@ test('work items are those of queues served one by one, first by resource and th
           (m, row) =>
             `(${m.caseNo}, ${m.activity}, ${m.resource || 'null'}, ${m.starts ? 1 : 2}, make_timestamp(${row}), ${row})`,
         )
-        await writer.script(`create or replace temp table prep_events as
+        await writer.script(`create or replace temp table prep_rows_events as
           select case_no, activity_no, cast(resource_no as integer) as resource_no, cast(lifecycle_no as smallint) as lifecycle_no, start_at, cast(business_start as bigint) as business_start
           from (values ${values.join(', ')}) v(case_no, activity_no, resource_no, lifecycle_no, start_at, business_start)`)
         await writer.settle()
@@ -68,7 +68,7 @@ test('work items are those of queues served one by one, first by resource and th
         const pair = await pairMoves(writer, shape)
         await writeWorkItems(writer, shape, await pair())
         const { rows } = await writer.run(
-          raw('select business_start as "row", business_end as "end" from prep_work_items order by rowid'),
+          raw('select business_start as "row", business_end as "end" from prep_items order by rowid'),
         )
         return rows.map((row) => ({ row: Number(row.row), end: row.end === null ? null : Number(row.end) }))
       })

@@ -1,7 +1,11 @@
-import { endsComplete, type LogShape } from './logRows.ts'
+import { endsComplete, type LogShape, rowsTable } from './logRows.ts'
 import type { Writer } from './warehouse.ts'
 
-const numbersWhere = (shape: Pick<LogShape, 'lifecycles'>, wanted: (lifecycle: string) => boolean, alias = ''): string => {
+const numbersWhere = (
+  shape: Pick<LogShape, 'lifecycles'>,
+  wanted: (lifecycle: string) => boolean,
+  alias = '',
+): string => {
   const numbers = shape.lifecycles.flatMap((lifecycle, i) => (wanted(lifecycle) ? [i + 1] : []))
   return numbers.length ? `${alias}lifecycle_no in (${numbers.join(', ')})` : 'false'
 }
@@ -19,9 +23,9 @@ export interface Pairs {
 type Shape = Pick<LogShape, 'lifecycles' | 'spans'>
 
 /**
- * Pairs starts with completions in prep_events, whose rows must be settled: rows of starts with the rows that end them.
- * A row that spans time is an item by itself. What must be paired is fetched before the first await ends its turn on the
- * connection, so that other statements may run while it is paired.
+ * Pairs starts with completions in the rowsTable of the events, which must be settled: rows of starts with the rows that end them.
+ * A row that spans time is an item by itself. Fetches what must be paired and returns the pairing, for which the connection
+ * is no longer needed: other statements may run meanwhile.
  */
 export async function pairMoves(writer: Writer, shape: Shape): Promise<() => Promise<Pairs>> {
   const starts = numbersWhere(shape, isStart)
@@ -30,9 +34,9 @@ export async function pairMoves(writer: Writer, shape: Shape): Promise<() => Pro
   const moves = await writer.connection.run(`
     select case_no, cast(activity_no as double) * ${queuesOfActivity} + coalesce(resource_no, 0) as queue,
       cast(case when ${starts} then rowid else -1 - rowid end as integer) as move
-    from prep_events
+    from ${events}
     where (${starts} or ${completed(shape)}) and not ${spanning}
-      and activity_no in (select distinct activity_no from prep_events where ${starts})
+      and activity_no in (select distinct activity_no from ${events} where ${starts})
     order by rowid`)
   return async () => {
     const pairing = new Pairing()
@@ -45,7 +49,7 @@ export async function pairMoves(writer: Writer, shape: Shape): Promise<() => Pro
 }
 
 /**
- * Writes work items, sorted by case and start, into prep_work_items. A completion without a start is an item of no
+ * Writes work items, sorted by case and start, into prep_items. A completion without a start is an item of no
  * duration, a start without a completion one without an end. Other transitions (scheduled, suspended …) are no work.
  */
 export async function writeWorkItems(writer: Writer, shape: Shape, { startRows, endRows }: Pairs): Promise<void> {
@@ -57,18 +61,20 @@ export async function writeWorkItems(writer: Writer, shape: Shape, { startRows, 
   await writer.script('create or replace temp table prep_pairs (start_row integer, end_row integer)')
   await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
   await writer.settle()
-  await writer.script(`create or replace temp table prep_work_items as
+  await writer.script(`create or replace temp table prep_items as
     select s.case_no, s.activity_no, coalesce(e.resource_no, s.resource_no) as resource_no,
       coalesce(e.lifecycle_no, s.lifecycle_no) as lifecycle_no, s.start_at, s.business_start,
       case when e.start_row is not null then e.end_at when ${alone} then s.${end} end as end_at,
       case when e.start_row is not null then e.business_end when ${alone} then s.${businessEnd} end as business_end
-    from prep_events s anti join prep_pairs p on p.end_row = s.rowid
+    from ${events} s anti join prep_pairs p on p.end_row = s.rowid
       left join (select p.start_row, c.resource_no, c.lifecycle_no, c.${end} as end_at, c.${businessEnd} as business_end
-        from prep_events c join prep_pairs p on p.end_row = c.rowid) e on e.start_row = s.rowid
+        from ${events} c join prep_pairs p on p.end_row = c.rowid) e on e.start_row = s.rowid
     where ${starts} or ${completes}
     order by s.rowid`)
   await writer.script('drop table prep_pairs')
 }
+
+const events = rowsTable('events')
 
 /** Queues are numbered by activity and, within it, by resource: codes are counted from 1 and far below this. */
 const queuesOfActivity = 2 ** 26
