@@ -3,6 +3,7 @@ import { routes as accessRoutes } from '#features/access/routes.ts'
 import type { Bound } from '#features/bind.ts'
 import { experienceComplaintTimes } from '#features/experience/questions/complaintTimes.ts'
 import { experienceCoverage } from '#features/experience/questions/coverage.ts'
+import { experienceDays } from '#features/experience/questions/days.ts'
 import { experienceNewest } from '#features/experience/questions/newest.ts'
 import { experienceRecognised } from '#features/experience/questions/recognised.ts'
 import { experienceScores } from '#features/experience/questions/scores.ts'
@@ -37,6 +38,7 @@ import type { Question } from '#warehouse/question.ts'
 export const questions: readonly Question[] = [
   experienceComplaintTimes,
   experienceCoverage,
+  experienceDays,
   experienceNewest,
   experienceRecognised,
   experienceScores,

@@ -4,6 +4,7 @@ import { log } from '#lib/log.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntake, retryIntake } from './mutations/moveIntake.ts'
+import { prepareStaleLogs } from './mutations/prepare.ts'
 import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads } from './mutations/undo.ts'
 
@@ -45,6 +46,7 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
   // Not every home is opened by a server whose jobs come by: what was left lying is looked after here too.
   const tidy = async () => {
     await closeInterruptedLoads(services)
+    await prepareStaleLogs(services)
     await dropOldFiles(services)
     await retryIntake(services)
   }

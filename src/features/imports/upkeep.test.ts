@@ -5,7 +5,11 @@ import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { openTestHome } from '#server/testing.ts'
 import { homePaths } from '#store/home.ts'
+import { loadFacts } from '#warehouse/loading.ts'
+import { markStaleLogs } from '#warehouse/preparedLog.ts'
 import { dropOldFiles, keepFile, keptFile } from './data/uploads.ts'
+import { startIntake } from './jobs.ts'
+import { prepareStaleLogs } from './mutations/prepare.ts'
 
 const home = await openTestHome()
 after(() => home.close())
@@ -28,4 +32,26 @@ test('a file that was sent is kept for a day, whatever else lies beside it', asy
   assert.equal(await keptFile(services, operator, old.id), undefined)
   assert.ok(await keptFile(services, operator, fresh.id))
   assert.deepEqual((await readdir(folder)).sort(), ['notes.txt', fresh.id, `${fresh.id}.json`].sort())
+})
+
+test('a start prepares the event logs that the last process left behind', async () => {
+  const { services } = home
+  await services.store.query("insert into processes (id, name) values ('left', 'left')")
+  const [{ log }] = (await services.store.query<{ log: number }>("select log from processes where id = 'left'")) as [
+    { log: number },
+  ]
+  await services.warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create temp table staged as select 'left' as process, 'a' as case_key, 'step' as activity,
+      timestamp '2025-03-03 01:00:00' as start_at`)
+    await write(async (writer) => {
+      await loadFacts(writer, 'events', { loadId: 1, source: 'left', timeZone: 'UTC' }, 'staged')
+      // As far as an import comes that is killed right after its facts.
+      await markStaleLogs(writer, [{ process: 'left', log }])
+    })
+  })
+  assert.equal(await services.warehouse.log(log), undefined)
+  const intake = startIntake(services)
+  await intake.stop()
+  assert.equal((await services.warehouse.log(log))?.events, 1)
+  assert.equal(await prepareStaleLogs(services), 0)
 })

@@ -1,1 +1,1 @@
-select max(local_day) as newest_day from daily
+select local_day as newest_day from daily order by local_day desc limit 1

@@ -39,21 +39,16 @@ export async function diagnostic(
   const reading = read.value
   const { period, compared } = reading
   const spans = { from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to }
-  const sums = (by: 'none' | 'touchpoint' | 'unit' | 'channel') =>
+  const pack = complaintPackOn(period.to)
+  const days = { days: pack?.simpleDays ?? 15, asOf: reading.today }
+  const [model, sums, closed, closedBefore, known, knownBefore] = await Promise.all([
+    experienceModel(services, scope),
     rowsOf<SumsRow>(
       services,
       'experience.sums',
-      { ...spans, by, ...(by === 'unit' ? { level: reading.childLevel } : {}) },
+      { ...spans, by: ['none', 'touchpoint', 'unit', 'channel'], level: reading.childLevel },
       reading.scope,
-    ).then(groupSums)
-  const pack = complaintPackOn(period.to)
-  const days = { days: pack?.simpleDays ?? 15, asOf: reading.today }
-  const [model, all, byTouchpoint, byUnit, byChannel, closed, closedBefore, known, knownBefore] = await Promise.all([
-    experienceModel(services, scope),
-    sums('none'),
-    sums('touchpoint'),
-    sums('unit'),
-    sums('channel'),
+    ),
     rowsOf<Hits>(services, 'experience.complaint_times', { from: period.from, to: period.to, ...days }, reading.scope),
     rowsOf<Hits>(
       services,
@@ -74,13 +69,16 @@ export async function diagnostic(
       reading.scope,
     ),
   ])
-  const whole = all.get('') ?? new Map<MetricId, SpanSums>()
+  const whole = groupSums(sums, 'none').get('') ?? new Map<MetricId, SpanSums>()
+  const byTouchpoint = groupSums(sums, 'touchpoint')
+  const byUnit = groupSums(sums, 'unit')
+  const byChannel = groupSums(sums, 'channel')
   const hops = await rowsOf<SumsRow>(
     services,
     'experience.sums',
-    { ...spans, to: completeTo(reading, 'channel_hops'), by: 'none', metrics: ['channel_hops'] },
+    { ...spans, to: completeTo(reading, 'channel_hops'), by: ['none'], metrics: ['channel_hops'] },
     reading.scope,
-  ).then(groupSums)
+  ).then((rows) => groupSums(rows, 'none'))
   whole.set('channel_hops', hops.get('')?.get('channel_hops') ?? {})
   const of = (metric: MetricId, where: Where): Indicator => indicatorOf(metric, whole.get(metric) ?? {}, where)
   const units = (metric: MetricId) => unitsWorst(reading, byUnit, metric)

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Period } from '#lib/period.ts'
 import type { Text } from '#lib/text.ts'
 import {
   type MetricChange,
@@ -11,12 +12,14 @@ import {
   metricValue,
 } from '#warehouse/metrics.ts'
 import type { cell, change, figure } from '../contract.ts'
-import type { experienceSums } from '../questions/sums.ts'
+import type { experienceDays } from '../questions/days.ts'
+import type { experienceSums, SumsGroup } from '../questions/sums.ts'
 
 export type Figure = z.output<typeof figure>
 export type Change = z.output<typeof change>
 export type CellState = z.output<typeof cell>['state']
 export type SumsRow = z.output<typeof experienceSums.row>
+export type DayRow = z.output<typeof experienceDays.row>
 
 export const nobody: Figure = { value: null, low: null, high: null, n: 0, shown: 'hidden' }
 
@@ -29,10 +32,10 @@ export interface SpanSums {
 /** group -> metric -> sums; the complaint rate is given the volume of the same group and span as its exposure. */
 export type SumsByGroup = Map<string, Map<MetricId, SpanSums>>
 
-export function groupSums(rows: readonly SumsRow[]): SumsByGroup {
+export function groupSums(rows: readonly SumsRow[], groupedBy: SumsGroup): SumsByGroup {
   const groups: SumsByGroup = new Map()
   for (const row of rows) {
-    if (!isMetric(row.metric)) continue
+    if (row.grouped_by !== groupedBy || !isMetric(row.metric)) continue
     const group = row.group_id ?? ''
     const byMetric = groups.get(group) ?? new Map<MetricId, SpanSums>()
     groups.set(group, byMetric)
@@ -47,18 +50,62 @@ export function groupSums(rows: readonly SumsRow[]): SumsByGroup {
       days: { days: row.days, n_n: row.n_n ?? 0, n_total: row.n_total ?? 0, total_total: row.total_total ?? 0 },
     }
   }
-  for (const byMetric of groups.values()) {
-    const volume = byMetric.get('volume')
-    if (!volume) continue
-    const complaints = byMetric.get('complaint_rate') ?? {}
-    byMetric.set('complaint_rate', complaints)
-    for (const span of ['now', 'before'] as const) {
-      const exposure = volume[span]?.n
-      // Nobody complained is a rate of zero, as long as somebody was served.
-      if (exposure !== undefined) complaints[span] = { ...(complaints[span] ?? { n: 0 }), exposure }
+  for (const byMetric of groups.values()) giveExposure(byMetric)
+  return groups
+}
+
+/** Sums of days over two spans, by metric: as `groupSums` of no groups. */
+export function sumDays(rows: readonly DayRow[], now: Period, before: Period): Map<MetricId, SpanSums> {
+  const byMetric = new Map<MetricId, SpanSums>()
+  for (const row of rows) {
+    if (!isMetric(row.metric)) continue
+    const spans = byMetric.get(row.metric) ?? {}
+    byMetric.set(row.metric, spans)
+    for (const [span, { from, to }] of [['now', now] as const, ['before', before] as const]) {
+      if (row.local_day < from || to < row.local_day) continue
+      const sums = spans[span] ?? emptySums()
+      spans[span] = sums
+      addDay(sums, row)
     }
   }
-  return groups
+  giveExposure(byMetric)
+  return byMetric
+}
+
+const emptySums = () => ({
+  n: 0,
+  total: 0,
+  total_squares: 0,
+  hits: 0,
+  misses: 0,
+  days: { days: 0, n_n: 0, n_total: 0, total_total: 0 },
+})
+
+export function addDay(sums: MetricSums, row: DayRow): void {
+  const total = row.total ?? 0
+  sums.n += row.n
+  sums.total = (sums.total ?? 0) + total
+  sums.total_squares = (sums.total_squares ?? 0) + (row.total_squares ?? 0)
+  sums.hits = (sums.hits ?? 0) + (row.hits ?? 0)
+  sums.misses = (sums.misses ?? 0) + (row.misses ?? 0)
+  if (!sums.days) return
+  sums.days.days += 1
+  sums.days.n_n += row.n * row.n
+  sums.days.n_total += row.n * total
+  sums.days.total_total += total * total
+}
+
+/** Complaints are counted against the volume of the same group and span. */
+function giveExposure(byMetric: Map<MetricId, SpanSums>): void {
+  const volume = byMetric.get('volume')
+  if (!volume) return
+  const complaints = byMetric.get('complaint_rate') ?? {}
+  byMetric.set('complaint_rate', complaints)
+  for (const span of ['now', 'before'] as const) {
+    const exposure = volume[span]?.n
+    // Nobody complained is a rate of zero, as long as somebody was served.
+    if (exposure !== undefined) complaints[span] = { ...(complaints[span] ?? { n: 0 }), exposure }
+  }
 }
 
 export function figureOf(metric: MetricId, sums: MetricSums | undefined): Figure {

@@ -8,8 +8,9 @@ import { quantileOfBins } from '#methods/intervals/quantile.ts'
 import { fewestShown, fewestUnmarked, type MetricId, type MetricSums, metrics } from '#warehouse/metrics.ts'
 import { binsPerDoubling } from '#warehouse/rollups.ts'
 import type { headline } from '../contract.ts'
-import { changeOf, type Figure, figureOf, groupSums, nobody, type SpanSums, type SumsRow } from './figures.ts'
-import { lineage, type Reading, rowsOf } from './reading.ts'
+import type { experienceWaitBins } from '../questions/waitBins.ts'
+import { addDay, changeOf, type DayRow, type Figure, figureOf, nobody, sumDays } from './figures.ts'
+import { completeTo, lineage, type Reading, rowsOf } from './reading.ts'
 
 export type Headline = z.input<typeof headline>
 
@@ -19,15 +20,7 @@ const leastBaseline = 20
 // The rollup's bins lie on a logarithmic grid of 1 + seconds.
 const binGrid = { smallest: 2 ** (1 / binsPerDoubling), growth: 2 ** (1 / binsPerDoubling) }
 
-interface WeekRow extends MetricSums {
-  week: string
-  metric: string
-}
-interface BinRow {
-  week: string | null
-  bin: number
-  n: number
-}
+type BinRow = z.output<typeof experienceWaitBins.row>
 
 /**
  * The five numbers at the top: value, change, target, and half a year of weeks with control limits where they hold; and
@@ -40,22 +33,32 @@ export async function headlinesOf(
   metric: MetricId,
 ): Promise<{ headlines: Headline[]; overall: Figure }> {
   const { period, compared, scope } = reading
-  const spans = { from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to }
   const also = channel ? { channel } : {}
   // Whole weeks only: the last one must have ended with the period.
   const lastWeek = weekOf(addDays(period.to, 1))
   const weeks = { from: addDays(lastWeek.from, -7 * sparkWeeks), to: addDays(lastWeek.from, -1) }
-  const wanted = [...shown, 'volume']
-  const summed = [...new Set([...wanted, metric])]
-  const [sums, weekly, bins, binsBefore, binsWeekly, targets] = await Promise.all([
-    rowsOf<SumsRow>(services, 'experience.sums', { ...spans, ...also, by: 'none', metrics: summed }, scope),
-    rowsOf<WeekRow>(services, 'experience.weekly', { ...weeks, ...also, metrics: wanted }, scope),
-    rowsOf<BinRow>(services, 'experience.wait_bins', { from: period.from, to: period.to, ...also }, scope),
-    rowsOf<BinRow>(services, 'experience.wait_bins', { from: compared.from, to: compared.to, ...also }, scope),
-    rowsOf<BinRow>(services, 'experience.wait_bins', { ...weeks, ...also, weekly: true }, scope),
+  const summed = [...new Set<MetricId>([...shown, 'volume', metric])]
+  const [days, bins, targets] = await Promise.all([
+    rowsOf<DayRow>(
+      services,
+      'experience.days',
+      { ranges: [period, compared, weeks].map(({ from, to }) => ({ from, to })), metrics: summed, ...also },
+      scope,
+    ),
+    rowsOf<BinRow>(
+      services,
+      'experience.wait_bins',
+      {
+        ...{ from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to },
+        ...{ weeksFrom: weeks.from, weeksTo: weeks.to, ...also },
+      },
+      scope,
+    ),
     targetsOn(services, period.to),
   ])
-  const byMetric = groupSums(sums).get('') ?? new Map<MetricId, SpanSums>()
+  const byMetric = sumDays(days, period, compared)
+  const weekly = sumWeeks(days)
+  const [binsNow, binsBefore] = [bins.filter((row) => row.now), bins.filter((row) => row.before)]
   const mondays = Array.from({ length: sparkWeeks }, (_, i) => addDays(weeks.from, 7 * i))
   const headlines = shown.map((metric): Headline => {
     const { name, unit, direction, version } = metrics[metric]
@@ -63,7 +66,7 @@ export async function headlinesOf(
     const asP90 = metric === 'wait'
     const points = mondays.map((monday) => {
       const figure = asP90
-        ? waitP90(binsWeekly.filter((row) => row.week === monday))
+        ? waitP90(bins.filter((row) => row.week === monday))
         : figureOf(metric, weekSums(weekly, metric, monday))
       return { from: monday, value: figure.value, low: figure.low, high: figure.high, n: figure.n }
     })
@@ -73,9 +76,9 @@ export async function headlinesOf(
       unit,
       direction,
       version,
-      figure: asP90 ? waitP90(bins) : figureOf(metric, own.now),
+      figure: asP90 ? waitP90(binsNow) : figureOf(metric, own.now),
       previous: asP90 ? waitP90(binsBefore) : figureOf(metric, own.before),
-      change: asP90 ? p90Change(waitP90(bins), waitP90(binsBefore), changeOf(metric, own)) : changeOf(metric, own),
+      change: asP90 ? p90Change(waitP90(binsNow), waitP90(binsBefore), changeOf(metric, own)) : changeOf(metric, own),
       target: asP90 ? null : targets(metric, null, lineage(reading.unit)),
       spark: points,
       limits: limitsOf(points),
@@ -85,18 +88,39 @@ export async function headlinesOf(
       },
     }
   })
-  return { headlines, overall: figureOf(metric, byMetric.get(metric)?.now) }
+  // A metric that is complete earlier than the period ends is summed up to there.
+  const whole = sumDays(days, { from: period.from, to: completeTo(reading, metric) }, compared)
+  return { headlines, overall: figureOf(metric, whole.get(metric)?.now) }
 }
 
-function weekSums(rows: readonly WeekRow[], metric: MetricId, week: string): MetricSums | undefined {
-  const find = (id: string) => rows.find((row) => row.week === week && row.metric === id)
-  const own = find(metric)
+/** metric -> Monday -> sums. */
+function sumWeeks(rows: readonly DayRow[]): Map<string, Map<string, MetricSums>> {
+  const weekly = new Map<string, Map<string, MetricSums>>()
+  for (const row of rows) {
+    const byWeek = weekly.getOrInsertComputed(row.metric, () => new Map())
+    addDay(
+      byWeek.getOrInsertComputed(weekOf(row.local_day).from, () => ({ n: 0 })),
+      row,
+    )
+  }
+  return weekly
+}
+
+function weekSums(
+  weekly: Map<string, Map<string, MetricSums>>,
+  metric: MetricId,
+  week: string,
+): MetricSums | undefined {
+  const own = weekly.get(metric)?.get(week)
   if (metric !== 'complaint_rate') return own
-  const exposure = find('volume')?.n
+  const exposure = weekly.get('volume')?.get(week)?.n
   return exposure === undefined ? undefined : { ...(own ?? { n: 0 }), exposure }
 }
 
-function waitP90(bins: readonly BinRow[]): Figure {
+function waitP90(rows: readonly BinRow[]): Figure {
+  const counts = new Map<number, number>()
+  for (const row of rows) counts.set(row.bin, (counts.get(row.bin) ?? 0) + row.n)
+  const bins = [...counts].sort(([a], [b]) => a - b).map(([bin, n]) => ({ bin, n }))
   const n = bins.reduce((sum, row) => sum + row.n, 0)
   if (n < fewestShown) return { ...nobody, n }
   const answer = quantileOfBins(bins, 0.9, binGrid)

@@ -46,25 +46,21 @@ export async function overview(
   }
   // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
   const needed = metric === 'volume' ? [metric] : [metric, 'volume']
-  const ask = (by: 'none' | 'touchpoint' | 'unit' | 'channel', level?: number) =>
+  const [model, targets, sums, { headlines, overall }, found] = await Promise.all([
+    experienceModel(services, scope),
+    targetsOn(services, reading.period.to),
     rowsOf<SumsRow>(
       services,
       'experience.sums',
-      { ...spans, by, metrics: needed, ...(level ? { level } : {}) },
+      { ...spans, by: ['touchpoint', 'unit', 'channel'], metrics: needed, level: reading.childLevel },
       reading.scope,
-    ).then(groupSums)
-  const [model, targets, byTouchpoint, byUnit, byChannel, { headlines, overall }, found] = await Promise.all([
-    experienceModel(services, scope),
-    targetsOn(services, reading.period.to),
-    ask('touchpoint'),
-    ask('unit', reading.childLevel),
-    ask('channel'),
+    ),
     headlinesOf(services, reading, wanted.channel, metric),
     listFindings(services, reading.scope, { state: 'open', limit: 1 }),
   ])
-  // The headlines' sums go on to the period's end: a metric that is complete earlier is summed for itself.
-  const whole =
-    spans.to === reading.period.to ? overall : figureOf(metric, (await ask('none')).get('')?.get(metric)?.now)
+  const byTouchpoint = groupSums(sums, 'touchpoint')
+  const byUnit = groupSums(sums, 'unit')
+  const byChannel = groupSums(sums, 'channel')
   const places = lineage(reading.unit)
   const units = unitsOf(reading, byUnit, metric)
   const journeys = model.map((journey) => ({
@@ -129,7 +125,7 @@ export async function overview(
     heatMap: {
       metric,
       name: metrics[metric].name,
-      overall: whole,
+      overall,
       target: targets(metric, null, places),
       journeys,
       evidence: { question: 'experience.scores', parameters: evidenceOf(spans, metric, reading) },

@@ -34,18 +34,14 @@ export async function touchpointDetail(
   const { period, compared } = reading
   const also = { touchpoint: id, ...(wanted.channel ? { channel: wanted.channel } : {}) }
   const spans = { from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to, ...also }
-  const sums = (by: 'none' | 'unit' | 'channel') =>
+  const weeks = { from: addDays(period.to, -trendDays), to: period.to }
+  const [sums, weekly, targets] = await Promise.all([
     rowsOf<SumsRow>(
       services,
       'experience.sums',
-      { ...spans, by, ...(by === 'unit' ? { level: reading.childLevel } : {}) },
+      { ...spans, by: ['none', 'unit', 'channel'], level: reading.childLevel },
       reading.scope,
-    ).then(groupSums)
-  const weeks = { from: addDays(period.to, -trendDays), to: period.to }
-  const [own, byUnit, byChannel, weekly, targets] = await Promise.all([
-    sums('none'),
-    sums('unit'),
-    sums('channel'),
+    ),
     rowsOf<MetricSums & { week: string; metric: string }>(
       services,
       'experience.weekly',
@@ -54,7 +50,9 @@ export async function touchpointDetail(
     ),
     targetsOn(services, period.to),
   ])
-  const measured = own.get('') ?? new Map()
+  const measured = groupSums(sums, 'none').get('') ?? new Map()
+  const byUnit = groupSums(sums, 'unit')
+  const byChannel = groupSums(sums, 'channel')
   const { journey, stage, touchpoint } = found
   return ok({
     id,

@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import { question } from '#warehouse/question.ts'
-import { day, list, nothing, raw, type Sql, sql } from '#warehouse/sql.ts'
+import { day, join, list, nothing, raw, type Sql, sql } from '#warehouse/sql.ts'
 
 const id = z.string().max(64)
+export const sumsGroups = ['none', 'touchpoint', 'unit', 'channel'] as const
+export type SumsGroup = (typeof sumsGroups)[number]
 
-/** Two spans of days side by side, filtered to a touchpoint, a channel or some metrics, by one thing at a time. */
+/** Two spans of days side by side, filtered to a touchpoint, a channel or some metrics, by one thing or several, each for itself. */
 export const sumsParameters = z.strictObject({
   from: z.iso.date(),
   to: z.iso.date(),
   comparedFrom: z.iso.date(),
   comparedTo: z.iso.date(),
-  by: z.enum(['none', 'touchpoint', 'unit', 'channel']),
+  by: z.array(z.enum(sumsGroups)).min(1).max(sumsGroups.length),
   metrics: z.array(z.string().max(40)).max(20).default([]),
   touchpoint: id.optional(),
   channel: z.string().max(20).optional(),
@@ -20,7 +22,7 @@ export const sumsParameters = z.strictObject({
 
 export const experienceSums = question({
   id: 'experience.sums',
-  version: 1,
+  version: 2,
   title: { zh: '指标合计（本期与对比期）', en: 'Sums of the metrics, now and in the compared period' },
   definition: {
     zh: '每日汇总的可加和：样本数、合计、平方和、命中数；另给出按日聚合的平方项，用于考虑同日相关的区间。',
@@ -29,6 +31,7 @@ export const experienceSums = question({
   permission: 'experience.read',
   parameters: sumsParameters,
   row: z.object({
+    grouped_by: z.enum(sumsGroups),
     group_id: z.string().nullable(),
     metric: z.string(),
     span: z.enum(['now', 'before']),
@@ -50,50 +53,65 @@ export const experienceSums = question({
     // One range as well, which passes over all rows outside it unread; an or does not.
     const [first = p.from] = [p.comparedFrom, p.from].sort()
     const last = [p.comparedTo, p.to].sort().at(-1) ?? p.to
-    const { group, joined } = groupOf(p, from)
     const sums = sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
           ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses`
-    const wanted = sql`d.local_day between ${day(first)} and ${day(last)} and (${inNow} or ${inBefore})
+    const { sets, columns, mark, groupedBy, groupId, joined } = groupsOf(p, from)
+    // One pass over the rollup for all groups. The days' place in a span, and the units' in the tree, are then found for
+    // a few thousand sums, not for each row.
+    return sql`
+      with cells as (
+        select ${columns} ${mark} as mark, d.metric as metric, d.local_day as local_day, ${sums}
+        from ${from.daily} d
+        where d.local_day between ${day(first)} and ${day(last)} and (${inNow} or ${inBefore})
           ${p.metrics.length ? sql`and d.metric in ${list(p.metrics)}` : nothing}
           ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
-          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}`
-    // Units first by themselves: their place in the tree is then looked up for a few rows, not for each of the rollup.
-    const source =
-      p.by === 'unit'
-        ? sql`(select d.unit_id as unit_id, d.metric as metric, d.local_day as local_day, ${sums}
-          from ${from.daily} d where ${wanted} group by d.unit_id, d.metric, d.local_day) d ${joined}`
-        : sql`${from.daily} d where ${wanted}`
-    return sql`
-      with by_day as (
-        select ${group} as group_id, d.metric as metric, case when ${inNow} then 'now' else 'before' end as span, d.local_day as local_day,
-          ${sums}
-        from ${source}
+          ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+        group by grouping sets (${sets})
+      ), by_day as (
+        select ${groupedBy} as grouped_by, ${groupId} as group_id, d.metric as metric, d.local_day as local_day, ${sums}
+        from cells d ${joined}
         group by 1, 2, 3, 4
       )
-      select group_id, metric, span, ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
+      select grouped_by, group_id, metric, case when ${inNow} then 'now' else 'before' end as span,
+        ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
         ${dialect.sumInteger(sql`hits`)} as hits, ${dialect.sumInteger(sql`misses`)} as misses, count(*) as days,
         sum(cast(n as double) * n) as n_n, sum(n * total) as n_total, sum(total * total) as total_total,
         min(local_day) as first_day, max(local_day) as last_day
-      from by_day
-      group by group_id, metric, span
-      order by metric, group_id, span`
+      from by_day d
+      group by 1, 2, 3, 4
+      order by grouped_by, metric, group_id, span`
   },
 })
 
-type Handles = { units: Sql }
+const columnOf = { touchpoint: 'touchpoint_id', unit: 'unit_id', channel: 'channel' } as const
 
-function groupOf(p: z.output<typeof sumsParameters>, from: Handles): { group: Sql; joined: Sql } {
-  switch (p.by) {
-    case 'none':
-      return { group: sql`cast(null as varchar)`, joined: nothing }
-    case 'touchpoint':
-      return { group: sql`d.touchpoint_id`, joined: nothing }
-    case 'channel':
-      return { group: sql`d.channel`, joined: nothing }
-    case 'unit':
-      return {
-        group: sql`nullif(split_part(u.path, '/', ${raw(String(p.level))}), '')`,
-        joined: sql`join ${from.units} u on u.unit_id = d.unit_id`,
-      }
+/** The groupings of one pass. `grouping()` has a bit for each column, set where a row is not grouped by it. */
+function groupsOf({ by, level }: z.output<typeof sumsParameters>, from: { units: Sql }) {
+  const named = [...new Set(by)].filter((one) => one !== 'none')
+  const all = 2 ** named.length - 1
+  const markOf = (group: SumsGroup) => (group === 'none' ? all : all - 2 ** (named.length - 1 - named.indexOf(group)))
+  const set = (group: SumsGroup) => raw(`(d.metric, d.local_day${group === 'none' ? '' : `, d.${columnOf[group]}`})`)
+  const when = (group: SumsGroup, what: Sql) => sql`when ${raw(String(markOf(group)))} then ${what}`
+  const value = (group: keyof typeof columnOf): Sql =>
+    group === 'unit' ? sql`nullif(split_part(u.path, '/', ${raw(String(level))}), '')` : raw(`d.${columnOf[group]}`)
+  const ofUnit = named.includes('unit')
+  return {
+    sets: join([...new Set(by)].map(set), ', '),
+    columns: raw(named.map((group) => `d.${columnOf[group]}, `).join('')),
+    mark: named.length ? raw(`grouping(${named.map((group) => `d.${columnOf[group]}`).join(', ')})`) : raw('0'),
+    groupedBy: sql`case d.mark ${join(
+      [...new Set(by)].map((group) => when(group, raw(`'${group}'`))),
+      ' ',
+    )} end`,
+    groupId: named.length
+      ? sql`case d.mark ${join(
+          named.map((group) => when(group, value(group))),
+          ' ',
+        )} end`
+      : raw('cast(null as varchar)'),
+    // Facts of no unit have no place in the tree.
+    joined: ofUnit
+      ? sql`left join ${from.units} u on u.unit_id = d.unit_id where d.mark <> ${raw(String(markOf('unit')))} or u.unit_id is not null`
+      : nothing,
   }
 }

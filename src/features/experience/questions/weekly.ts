@@ -27,14 +27,20 @@ export const experienceWeekly = question({
     hits: z.int().nullable(),
     misses: z.int().nullable(),
   }),
-  sql: ({ parameters: p, from, dialect }) => sql`
-    select cast(date_trunc('week', d.local_day) as date) as week, d.metric as metric, ${dialect.sumInteger(sql`d.n`)} as n,
-      sum(d.total) as total, sum(d.total_squares) as total_squares,
-      ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses
-    from ${from.daily} d
-    where d.local_day between ${day(p.from)} and ${day(p.to)} and d.metric in ${list(p.metrics)}
-      ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
-      ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+  sql: ({ parameters: p, from, dialect }) => {
+    const sums = sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
+        ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses`
+    return sql`
+    with by_day as (
+      select d.local_day as local_day, d.metric as metric, ${sums}
+      from ${from.daily} d
+      where d.local_day between ${day(p.from)} and ${day(p.to)} and d.metric in ${list(p.metrics)}
+        ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
+        ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
+      group by d.local_day, d.metric)
+    select cast(date_trunc('week', d.local_day) as date) as week, d.metric as metric, ${sums}
+    from by_day d
     group by 1, 2
-    order by 2, 1`,
+    order by 2, 1`
+  },
 })

@@ -73,13 +73,16 @@ async function orRolledBack<T>(services: Services, work: (tx: Tx) => Promise<Res
 
 /** Takes facts out of the warehouse; what customers wrote goes over to the load that now holds the fact. */
 async function removeFacts(services: Services, id: number, kind: FactKind): Promise<void> {
-  await services.warehouse.write(
-    async (writer) => {
-      const undone = await undoFacts(writer, id)
-      await refreshRollups(writer)
-      await prepareProcesses(services, writer, undone.processes)
-    },
-    { publish: true },
+  // On a connection of its own, with which the temporary tables of a preparation that fails are gone.
+  await services.warehouse.session(({ write }) =>
+    write(
+      async (writer) => {
+        const undone = await undoFacts(writer, id)
+        await refreshRollups(writer)
+        await prepareProcesses(services, writer, undone.processes)
+      },
+      { publish: true },
+    ),
   )
   await moveTexts(services, id, kind)
 }
