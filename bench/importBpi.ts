@@ -1,6 +1,7 @@
 /**
  * Imports BPI 2012 (XES.gz) into a prepared log, the whole way that a reader's import takes, in a home on disk, beside a
- * plain scan of the text. node bench/importBpi.ts [runs]
+ * plain scan of the text and beside r4pm, which reads the file into memory (where bench/peers/r4pm.sh was run).
+ * node bench/importBpi.ts [runs]
  */
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
@@ -10,6 +11,7 @@ import { sharedData } from '#lib/sharedData.ts'
 import { readMapping } from '#warehouse/import/mapping.ts'
 import { hashOf, importWhole, withHome } from './home.ts'
 import { machine, quantileOf } from './machine.ts'
+import { r4pmReader } from './peers/r4pm.ts'
 
 const path = sharedData('process/bpi2012.xes.gz')
 if (!path) {
@@ -31,28 +33,33 @@ function plainScan(): number {
 }
 
 const runs = Number(process.argv[2] ?? 5)
-const times: { scan: number; load: number }[] = []
+const times: { scan: number; load: number; peer: number }[] = []
+const peer = await r4pmReader(path)
+await peer?.read()
 console.log(machine())
 await withHome(async (services) => {
   for (let run = 0; run < runs; run++) {
     let start = performance.now()
     plainScan()
     const scan = performance.now() - start
+    const other = (await peer?.read()) ?? Number.NaN
     start = performance.now()
     const id = await importWhole(services, file, mapping, 262_200)
-    times.push({ scan, load: performance.now() - start })
+    times.push({ scan, load: performance.now() - start, peer: other })
     await undoLoad(services, scopeOfOperator(), id)
   }
 })
-const scan = quantileOf(
-  times.map((time) => time.scan),
-  0.5,
-)
-const load = quantileOf(
-  times.map((time) => time.load),
-  0.5,
-)
+peer?.close()
+const median = (of: 'scan' | 'load' | 'peer') =>
+  quantileOf(
+    times.map((time) => time[of]),
+    0.5,
+  )
+const [scan, load, read] = [median('scan'), median('load'), median('peer')]
+const beside = peer
+  ? `r4pm reads the file into memory in ${read.toFixed(0)} ms, ratio ${(load / read).toFixed(2)}`
+  : 'r4pm is not installed (bench/peers/r4pm.sh)'
 console.log(
-  `BPI 2012, 262,200 events: import ${load.toFixed(0)} ms, plain scan of the text ${scan.toFixed(0)} ms, ratio ${(load / scan).toFixed(1)}; all: ${times.map((time) => time.load.toFixed(0)).join(' ')} ms; ${machine()}`,
+  `BPI 2012, 262,200 events: import ${load.toFixed(0)} ms, plain scan of the text ${scan.toFixed(0)} ms, ratio ${(load / scan).toFixed(1)}; ${beside}; all: ${times.map((time) => time.load.toFixed(0)).join(' ')} ms; ${machine()}`,
 )
 process.exit(0)

@@ -22,6 +22,7 @@ const writing = process.env.ZHIYIN_GOLDEN === 'write'
 const quarter = { from: '2025-01-01', to: '2025-03-31' }
 const month = { from: '2025-02-01', to: '2025-02-28' }
 const spans = { ...month, comparedFrom: '2025-01-01', comparedTo: '2025-01-31' }
+const weeks = { weeksFrom: '2025-02-03', weeksTo: '2025-03-30' }
 const cell = { ...quarter, touchpoint: 'tp_counter', unit: 'hz' }
 
 /** What each question is asked; a question without an entry is asked without parameters. */
@@ -32,12 +33,12 @@ const cases: Record<string, Record<string, unknown>> = {
   'experience.scores': { metric: 'nps' },
   'experience.scores.months': { ...month, groupBy: 'unit', unit: 'hz' },
   'experience.scores.stages': { ...quarter, groupBy: 'stage', channel: 'app', metric: 'complaint_rate' },
-  'experience.days': { ranges: [quarter, month], metrics: ['nps', 'volume'], channel: 'app' },
+  'experience.days': { ...spans, ...weeks, metrics: ['nps', 'volume'], channel: 'app' },
   'experience.sums': { ...spans, by: ['unit'], level: 4 },
   'experience.sums.places': { ...spans, by: ['none', 'touchpoint', 'unit', 'channel'], metrics: ['nps', 'wait'] },
   'experience.trend': { metric: 'wait' },
   'experience.trend.months': { metric: 'complaint_rate', grain: 'month', unit: 'hz', ...quarter },
-  'experience.wait_bins': { ...spans, weeksFrom: '2025-02-03', weeksTo: '2025-03-30' },
+  'experience.wait_bins': { ...spans, ...weeks },
   'experience.weekly': { ...quarter, metrics: ['csat', 'volume'] },
   'findings.cases': { ...cell, metric: 'wait' },
   'findings.cell': { ...cell, metric: 'csat' },

@@ -38,22 +38,13 @@ export async function headlinesOf(
   const lastWeek = weekOf(addDays(period.to, 1))
   const weeks = { from: addDays(lastWeek.from, -7 * sparkWeeks), to: addDays(lastWeek.from, -1) }
   const summed = [...new Set<MetricId>([...shown, 'volume', metric])]
+  const ranges = {
+    ...{ from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to },
+    ...{ weeksFrom: weeks.from, weeksTo: weeks.to, ...also },
+  }
   const [days, bins, targets] = await Promise.all([
-    rowsOf<DayRow>(
-      services,
-      'experience.days',
-      { ranges: [period, compared, weeks].map(({ from, to }) => ({ from, to })), metrics: summed, ...also },
-      scope,
-    ),
-    rowsOf<BinRow>(
-      services,
-      'experience.wait_bins',
-      {
-        ...{ from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to },
-        ...{ weeksFrom: weeks.from, weeksTo: weeks.to, ...also },
-      },
-      scope,
-    ),
+    rowsOf<DayRow>(services, 'experience.days', { ...ranges, metrics: summed }, scope),
+    rowsOf<BinRow>(services, 'experience.wait_bins', ranges, scope),
     targetsOn(services, period.to),
   ])
   const byMetric = sumDays(days, period, compared)

@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { question } from '#warehouse/question.ts'
 import { day, join, list, nothing, sql } from '#warehouse/sql.ts'
 
-const range = z.strictObject({ from: z.iso.date(), to: z.iso.date() })
-
 export const experienceDays = question({
   id: 'experience.days',
   version: 1,
@@ -14,8 +12,12 @@ export const experienceDays = question({
   },
   permission: 'experience.read',
   parameters: z.strictObject({
-    /** Days in any of these. */
-    ranges: z.array(range).min(1).max(5),
+    from: z.iso.date(),
+    to: z.iso.date(),
+    comparedFrom: z.iso.date(),
+    comparedTo: z.iso.date(),
+    weeksFrom: z.iso.date(),
+    weeksTo: z.iso.date(),
     metrics: z.array(z.string().max(40)).min(1).max(20),
     channel: z.string().max(20).optional(),
   }),
@@ -29,8 +31,13 @@ export const experienceDays = question({
     misses: z.int().nullable(),
   }),
   sql: ({ parameters: p, from, dialect }) => {
-    const days = p.ranges.flatMap((one) => [one.from, one.to]).sort()
-    const inAny = p.ranges.map((one) => sql`d.local_day between ${day(one.from)} and ${day(one.to)}`)
+    const ranges: [string, string][] = [
+      [p.from, p.to],
+      [p.comparedFrom, p.comparedTo],
+      [p.weeksFrom, p.weeksTo],
+    ]
+    const days = ranges.flat().sort()
+    const inAny = ranges.map(([first, last]) => sql`d.local_day between ${day(first)} and ${day(last)}`)
     return sql`
     select d.local_day as local_day, d.metric as metric, ${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total,
       sum(d.total_squares) as total_squares, ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses
