@@ -24,7 +24,7 @@ export interface LogShape {
 }
 
 const temporary = [
-  ...['business_days', 'prep_cases', 'prep_units', 'prep_items', 'prep_attributes', 'prep_variants'],
+  ...['business_days', 'prep_cases', 'prep_units', 'prep_pairs', 'prep_attributes', 'prep_variants'],
   ...logViews.flatMap((view) => [rowsTable(view), `prep_of_${view}`]),
 ]
 

@@ -1,3 +1,4 @@
+import { allEnded } from '#lib/allEnded.ts'
 import { businessDaysSql } from './businessTime.ts'
 import { calendarVersion } from './calendar.ts'
 import { firstAttributes, spanCases, writeCases } from './logCases.ts'
@@ -25,7 +26,7 @@ import {
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, sql } from './sql.ts'
 import type { PreparedLog, Writer } from './warehouse.ts'
-import { completed, pairMoves, writeWorkItems } from './workItems.ts'
+import { completed, pairMoves, workItemRows, writePairs } from './workItems.ts'
 
 export interface LogOfProcess {
   /** The process as the facts name it. */
@@ -110,10 +111,10 @@ async function writeViews(writer: Writer, options: PrepareOptions, shape: LogSha
     await followRows(writer, 'complete', sql`select * from ${raw(all)} where ${raw(completed(shape))}`, shape)
     await write('complete')
   }
-  const [pairs] = await Promise.all([pair(), writeOthers()])
-  await writeWorkItems(writer, shape, pairs)
+  const [pairs] = await allEnded([pair(), writeOthers()])
+  await writePairs(writer, pairs)
   // Work items end after they begin, also where no event does.
-  await followRows(writer, 'work_items', sql`select * from prep_items`, { spans: true })
+  await followRows(writer, 'work_items', raw(workItemRows(shape)), { spans: true })
   await write('work_items', true)
 }
 

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { openDuckdb } from './duckdb.ts'
 import { raw } from './sql.ts'
-import { pairMoves, writeWorkItems } from './workItems.ts'
+import { pairMoves, workItemRows, writePairs } from './workItems.ts'
 
 const warehouse = await openDuckdb(':memory:')
 after(() => warehouse.close())
@@ -66,9 +66,9 @@ test('work items are those of queues served one by one, first by resource and th
         await writer.settle()
         const shape = { lifecycles: ['start', 'complete'], spans: false }
         const pair = await pairMoves(writer, shape)
-        await writeWorkItems(writer, shape, await pair())
+        await writePairs(writer, await pair())
         const { rows } = await writer.run(
-          raw('select business_start as "row", business_end as "end" from prep_items order by rowid'),
+          raw(`select business_start as "row", business_end as "end" from (${workItemRows(shape)})`),
         )
         return rows.map((row) => ({ row: Number(row.row), end: row.end === null ? null : Number(row.end) }))
       })

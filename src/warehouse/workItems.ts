@@ -48,21 +48,24 @@ export async function pairMoves(writer: Writer, shape: Shape): Promise<() => Pro
   }
 }
 
+/** Puts pairs where workItemRows reads them. */
+export async function writePairs(writer: Writer, { startRows, endRows }: Pairs): Promise<void> {
+  await writer.script('create or replace temp table prep_pairs (start_row integer, end_row integer)')
+  await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
+  await writer.settle()
+}
+
 /**
- * Writes work items, sorted by case and start, into prep_items. A completion without a start is an item of no
- * duration, a start without a completion one without an end. Other transitions (scheduled, suspended …) are no work.
+ * SQL for the work items of prep_pairs, sorted by case and start. A completion without a start is an item of no duration,
+ * a start without a completion one without an end. Other transitions (scheduled, suspended …) are no work.
  */
-export async function writeWorkItems(writer: Writer, shape: Shape, { startRows, endRows }: Pairs): Promise<void> {
+export function workItemRows(shape: Shape): string {
   const end = shape.spans ? 'end_at' : 'start_at'
   const businessEnd = shape.spans ? 'business_end' : 'business_start'
   const starts = numbersWhere(shape, isStart, 's.')
   const completes = numbersWhere(shape, endsComplete, 's.')
   const alone = shape.spans ? `(${completes} or s.end_at > s.start_at)` : completes
-  await writer.script('create or replace temp table prep_pairs (start_row integer, end_row integer)')
-  await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
-  await writer.settle()
-  await writer.script(`create or replace temp table prep_items as
-    select s.case_no, s.activity_no, coalesce(e.resource_no, s.resource_no) as resource_no,
+  return `select s.case_no, s.activity_no, coalesce(e.resource_no, s.resource_no) as resource_no,
       coalesce(e.lifecycle_no, s.lifecycle_no) as lifecycle_no, s.start_at, s.business_start,
       case when e.start_row is not null then e.end_at when ${alone} then s.${end} end as end_at,
       case when e.start_row is not null then e.business_end when ${alone} then s.${businessEnd} end as business_end
@@ -70,8 +73,7 @@ export async function writeWorkItems(writer: Writer, shape: Shape, { startRows, 
       left join (select p.start_row, c.resource_no, c.lifecycle_no, c.${end} as end_at, c.${businessEnd} as business_end
         from ${events} c join prep_pairs p on p.end_row = c.rowid) e on e.start_row = s.rowid
     where ${starts} or ${completes}
-    order by s.rowid`)
-  await writer.script('drop table prep_pairs')
+    order by s.rowid`
 }
 
 const events = rowsTable('events')

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
+import { allEnded } from '#lib/allEnded.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { isFactKind } from '#warehouse/import/kinds.ts'
 import { columnsOf, type Mapping } from '#warehouse/import/mapping.ts'
@@ -73,9 +74,8 @@ export async function readFile(
   }
   hooks.signal?.throwIfAborted()
   const plain = staged.log !== undefined && isPlainLog(given)
-  if (plain) await hooks.keyLog?.(staging, staged.log as StagedLog)
   const through = plain
-    ? ok(await mapLog(staging, staged.log as StagedLog, given.rest))
+    ? ok(await mapLog(staging, staged.log as StagedLog, given.rest, hooks.keyLog))
     : await mapTable(services, staging, staged, given)
   hooks.signal?.throwIfAborted()
   if (!through.ok) {
@@ -172,29 +172,11 @@ function isPlainLog(given: Mapping): boolean {
   )
 }
 
-/** Attributes of a case are kept on its first event, named `case:…` as in flat exports of event logs. */
-async function mapLog(staging: Staging, log: StagedLog, rest: Mapping['rest']) {
+async function mapLog(staging: OwnStaging, log: StagedLog, rest: Mapping['rest'], keyLog: ReadHooks['keyLog']) {
+  // While the Store hands out keys the warehouse looks at all else.
+  const [leftOut] = await allEnded([settleLog(staging, log, rest), keyLog?.(staging, log) ?? Promise.resolve()])
   const attributes = log.eventAttributes.length > 0
   const ofCases = log.caseAttributes.length > 0
-  const ofEvents = await settleKeys(staging, log.attributes, log.eventAttributes, rest)
-  const ofCase = await settleKeys(staging, log.cases, log.caseAttributes, rest, 'case:')
-  await staging.script(`drop table if exists ${mappedTable}; drop table if exists ${faultsTable}`)
-  const inTime = `r."at" between timestamp '1970-01-01' and now()::timestamp + interval 2 day`
-  const lacking = 'case when c.case_id is null then 1 when r.activity_code = 0 then 2 else 3 end'
-  await staging.script(`create temp table ${faultsTable} as
-    select r.row_number, (['case_id', 'activity', 'at'])[${lacking}] as column_name,
-      case when ${lacking} = 3 and r."at" is not null then 'time_out_of_range' else 'missing' end as reason,
-      case when ${lacking} = 3 then cast(r."at" as varchar) end as excerpt, (['case_key', 'activity', 'start_at'])[${lacking}] as field
-    from ${log.rows} r left join ${log.cases} c on c.case_code = r.case_code
-    where c.case_id is null or r.activity_code = 0 or r."at" is null or not (${inTime})`)
-  if (ofCases) {
-    const value = `json_extract(any_value(c.attributes), '/' || replace(replace(k, '~', '~0'), '/', '~1'))`
-    await staging.script(`create or replace temp table case_attributes as
-      select min(r.row_number) as row_number, '{' || list_aggregate(list_transform(json_keys(any_value(c.attributes)),
-        lambda k: to_json('case:' || k)::varchar || ':' || ${value}::varchar), 'string_agg', ',') || '}' as attributes
-      from ${log.rows} r join (select case_code, ${withoutKeys('attributes', ofCase.strip)} as attributes from ${log.cases}) c on c.case_code = r.case_code
-      where c.attributes is not null and r.activity_code > 0 and ${inTime} group by r.case_code`)
-  }
   const merged =
     attributes && ofCases
       ? 'case when k.attributes is null then x.attributes when x.attributes is null then k.attributes else json_merge_patch(x.attributes, k.attributes) end'
@@ -210,7 +192,7 @@ async function mapLog(staging: Staging, log: StagedLog, rest: Mapping['rest']) {
     join ${log.activities} a on a.code = r.activity_code
     left join ${log.lifecycles} l on l.code = r.lifecycle_code
     left join ${log.resources} s on s.code = r.resource_code
-    ${attributes ? `left join (select row_number, ${withoutKeys('attributes', ofEvents.strip)} as attributes from ${log.attributes}) x on x.row_number = r.row_number` : ''}
+    ${attributes ? `left join (select row_number, ${withoutKeys('attributes', leftOut.ofEvents.strip)} as attributes from ${log.attributes}) x on x.row_number = r.row_number` : ''}
     ${ofCases ? 'left join case_attributes k on k.row_number = r.row_number' : ''}
     where c.case_id is not null and ${inTime}`)
   const [counts] = await staging.rows(
@@ -220,6 +202,34 @@ async function mapLog(staging: Staging, log: StagedLog, rest: Mapping['rest']) {
     good: Number(counts?.good),
     rejected: Number(counts?.rejected),
     skipped: [],
-    leftOut: [...ofEvents.leftOut, ...ofCase.leftOut],
+    leftOut: [...leftOut.ofEvents.leftOut, ...leftOut.ofCase.leftOut],
   }
+}
+
+const inTime = `r."at" between timestamp '1970-01-01' and now()::timestamp + interval 2 day`
+
+/**
+ * What is wrong with rows, what must be left out, and the attributes of a case on its first event, named `case:…` as in
+ * flat exports of event logs.
+ */
+async function settleLog(staging: Staging, log: StagedLog, rest: Mapping['rest']) {
+  const ofEvents = await settleKeys(staging, log.attributes, log.eventAttributes, rest)
+  const ofCase = await settleKeys(staging, log.cases, log.caseAttributes, rest, 'case:')
+  await staging.script(`drop table if exists ${mappedTable}; drop table if exists ${faultsTable}`)
+  const lacking = 'case when c.case_id is null then 1 when r.activity_code = 0 then 2 else 3 end'
+  await staging.script(`create temp table ${faultsTable} as
+    select r.row_number, (['case_id', 'activity', 'at'])[${lacking}] as column_name,
+      case when ${lacking} = 3 and r."at" is not null then 'time_out_of_range' else 'missing' end as reason,
+      case when ${lacking} = 3 then cast(r."at" as varchar) end as excerpt, (['case_key', 'activity', 'start_at'])[${lacking}] as field
+    from ${log.rows} r left join ${log.cases} c on c.case_code = r.case_code
+    where c.case_id is null or r.activity_code = 0 or r."at" is null or not (${inTime})`)
+  if (log.caseAttributes.length > 0) {
+    const value = `json_extract(any_value(c.attributes), '/' || replace(replace(k, '~', '~0'), '/', '~1'))`
+    await staging.script(`create or replace temp table case_attributes as
+      select min(r.row_number) as row_number, '{' || list_aggregate(list_transform(json_keys(any_value(c.attributes)),
+        lambda k: to_json('case:' || k)::varchar || ':' || ${value}::varchar), 'string_agg', ',') || '}' as attributes
+      from ${log.rows} r join (select case_code, ${withoutKeys('attributes', ofCase.strip)} as attributes from ${log.cases}) c on c.case_code = r.case_code
+      where c.attributes is not null and r.activity_code > 0 and ${inTime} group by r.case_code`)
+  }
+  return { ofEvents, ofCase }
 }
