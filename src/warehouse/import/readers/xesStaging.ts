@@ -1,11 +1,14 @@
 import {
   type DuckDBAppender,
   DuckDBDataChunk,
-  type DuckDBDoubleVector,
   type DuckDBIntegerVector,
-  DOUBLE,
+  DuckDBTimestampValue,
+  type DuckDBTimestampVector,
+  BIGINT,
   INTEGER,
+  TIMESTAMP,
   VARCHAR,
+  type DuckDBBigIntVector,
 } from '@duckdb/node-api'
 import { ByteDictionary } from './dictionary.ts'
 import { jsonPointer, quoted, type Staging, type StagedLog } from './staging.ts'
@@ -28,7 +31,7 @@ export class LogTables {
   private readonly rows: DuckDBAppender
   private readonly cases: DuckDBAppender
   private readonly attributes: DuckDBAppender
-  private readonly chunk = DuckDBDataChunk.create([DOUBLE, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE])
+  private readonly chunk = DuckDBDataChunk.create([BIGINT, INTEGER, INTEGER, INTEGER, INTEGER, TIMESTAMP])
   private readonly rowNumbers = new Float64Array(chunkRows)
   private readonly codes = [0, 1, 2, 3].map(() => new Int32Array(chunkRows))
   private readonly micros = new Float64Array(chunkRows)
@@ -45,22 +48,13 @@ export class LogTables {
   }
 
   static async create(staging: Staging): Promise<LogTables> {
-    const codes = ['case', 'activity', 'lifecycle', 'resource'].map((name) => `${name}_code`)
-    // Doubles hold each row number and each microsecond exactly, and cost no object a value.
-    const plain = await staging.table(
-      '_plain',
-      `(row_number double, ${codes.map((code) => `${code} integer`).join(', ')}, micros double)`,
-    )
-    await staging.view(
-      '_rows',
-      `select cast(row_number as bigint) as row_number, ${codes.join(', ')}, make_timestamp(cast(micros as bigint)) as "at"
-        from ${plain}`,
-    )
+    const codes = ['case', 'activity', 'lifecycle', 'resource'].map((name) => `${name}_code integer`)
+    await staging.table('_rows', `(row_number bigint, ${codes.join(', ')}, "at" timestamp)`)
     await staging.table('_cases', '(case_code integer, case_id varchar, attributes varchar)')
     await staging.table('_attributes', '(row_number bigint, attributes varchar)')
     return new LogTables(
       staging,
-      await staging.appender('_plain'),
+      await staging.appender('_rows'),
       await staging.appender('_cases'),
       await staging.appender('_attributes'),
     )
@@ -97,8 +91,8 @@ export class LogTables {
     const { chunk, filled } = this
     chunk.reset()
     chunk.rowCount = filled
-    const rowNumbers = chunk.getColumnVector(0) as DuckDBDoubleVector
-    for (let i = 0; i < filled; i++) rowNumbers.setItem(i, this.rowNumbers[i]!)
+    const rowNumbers = chunk.getColumnVector(0) as DuckDBBigIntVector
+    for (let i = 0; i < filled; i++) rowNumbers.setItem(i, BigInt(this.rowNumbers[i]!))
     rowNumbers.flush()
     for (let column = 0; column < 4; column++) {
       const vector = chunk.getColumnVector(column + 1) as DuckDBIntegerVector
@@ -106,10 +100,10 @@ export class LogTables {
       for (let i = 0; i < filled; i++) vector.setItem(i, codes[i]!)
       vector.flush()
     }
-    const at = chunk.getColumnVector(5) as DuckDBDoubleVector
+    const at = chunk.getColumnVector(5) as DuckDBTimestampVector
     for (let i = 0; i < filled; i++) {
       const micros = this.micros[i]!
-      at.setItem(i, Number.isNaN(micros) ? null : micros)
+      at.setItem(i, Number.isNaN(micros) ? null : new DuckDBTimestampValue(BigInt(micros)))
     }
     at.flush()
     this.rows.appendDataChunk(chunk)
@@ -139,7 +133,7 @@ export class LogTables {
       `select count(case_id) - count(distinct case_id) from ${named.cases}`,
     )
     this.repeatedTraces = Number(repeats.getRows()[0]![0])
-    if (this.repeatedTraces) await this.mergeCases(staging.named('_plain'), named.cases)
+    if (this.repeatedTraces) await this.mergeCases(named.rows, named.cases)
     const other = ({ key, of, name }: AttributeColumn) =>
       `, json_extract_string(${of === 'event' ? 'x' : 'c'}.attributes, ${jsonPointer([key])}) as ${quoted(name)}`
     await staging.view(
