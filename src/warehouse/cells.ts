@@ -3,6 +3,7 @@ import {
   DuckDBDataChunk,
   DuckDBDateValue,
   DuckDBDecimalValue,
+  type DuckDBIntegerVector,
   DuckDBTimestampValue,
   type DuckDBType,
   DuckDBTypeId,
@@ -97,8 +98,12 @@ export async function appendColumns(
       chunk.reset()
       chunk.rowCount = size
       for (let c = 0; c < names.length; c++) {
-        const values: DuckDBValue[] = new Array(size).fill(null)
         const source = places[c]! < 0 ? undefined : data[places[c]!]!
+        if (source instanceof Int32Array && types[c]!.typeId === DuckDBTypeId.INTEGER) {
+          copyIntegers(chunk, c, source.subarray(start, start + size))
+          continue
+        }
+        const values: DuckDBValue[] = new Array(size).fill(null)
         if (source) for (let i = 0; i < size; i++) values[i] = writers[c]!(source[start + i] ?? null)
         chunk.setColumnValues(c, values)
       }
@@ -108,6 +113,13 @@ export async function appendColumns(
   } finally {
     appender.closeSync()
   }
+}
+
+/** Whole numbers as they are: no value is made of each. */
+function copyIntegers(chunk: DuckDBDataChunk, column: number, source: Int32Array): void {
+  const vector = chunk.getColumnVector(column) as DuckDBIntegerVector
+  for (let i = 0; i < source.length; i++) vector.setItem(i, source[i]!)
+  vector.flush()
 }
 
 /** How a cell becomes a DuckDB value of a type: days as YYYY-MM-DD, instants as ISO 8601 or microseconds (bigint). */

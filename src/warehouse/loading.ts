@@ -284,15 +284,12 @@ async function dropTemporary(writer: Writer): Promise<void> {
 }
 
 async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<Touched> {
-  const days = await writer.run(
-    sql`select distinct local_day from ${raw(kind)} where (${which}) and local_day is not null order by 1`,
+  const process = raw(kind === 'events' ? 'process' : 'cast(null as varchar)')
+  const { rows } = await writer.run(
+    sql`select distinct local_day, ${process} as process from ${raw(kind)} where ${which} order by 1, 2`,
   )
-  const processes =
-    kind === 'events'
-      ? (await writer.run(sql`select distinct process from events where (${which}) and process is not null order by 1`))
-          .rows
-      : []
-  return { days: days.rows.map((row) => String(row.local_day)), processes: processes.map((row) => String(row.process)) }
+  const different = (column: string) => [...new Set(rows.map((row) => row[column]))].filter((one) => one !== null)
+  return { days: different('local_day').map(String), processes: different('process').map(String).sort() }
 }
 
 async function markStale(writer: Writer, days: readonly string[]): Promise<void> {

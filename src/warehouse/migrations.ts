@@ -1,6 +1,6 @@
 import type { Dialect, StoredType } from './dialect.ts'
 import { facts, internals, tables } from './facts.ts'
-import { raw, sql } from './sql.ts'
+import { join, list, raw, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 const everything: Record<string, Record<string, StoredType>> = { ...internals, ...facts, ...tables }
@@ -37,10 +37,11 @@ export async function readMeta(writer: Writer): Promise<Record<string, string>> 
 }
 
 export async function writeMeta(writer: Writer, values: Record<string, string>): Promise<void> {
-  for (const [key, value] of Object.entries(values)) {
-    await writer.run(sql`delete from warehouse_meta where key = ${key}`)
-    await writer.run(sql`insert into warehouse_meta (key, value) values (${key}, ${value})`)
-  }
+  const entries = Object.entries(values)
+  if (entries.length === 0) return
+  await writer.run(sql`delete from warehouse_meta where key in ${list(entries.map(([key]) => key))}`)
+  const rows = entries.map(([key, value]) => sql`(${key}, ${value})`)
+  await writer.run(sql`insert into warehouse_meta (key, value) values ${join(rows, ', ')}`)
 }
 
 /** Where the tables differ from facts.ts; empty when the steps above are complete. */

@@ -134,14 +134,14 @@ async function describe(
   { process, log }: PrepareOptions,
   shape: LogShape,
 ): Promise<Omit<PreparedLog, 'variants'>> {
-  const counted = async (part: 'cases' | 'activities') =>
-    Number((await writer.run(sql`select count(*) as n from ${raw(logTable(log, part))}`)).rows[0]!.n)
+  const counted = (part: 'cases' | 'activities') => sql`(select count(*) from ${raw(logTable(log, part))})`
+  const { rows } = await writer.run(sql`select ${counted('cases')} as cases, ${counted('activities')} as activities`)
   return {
     process,
     log,
-    cases: await counted('cases'),
+    cases: Number(rows[0]!.cases),
     events: shape.events,
-    activities: await counted('activities'),
+    activities: Number(rows[0]!.activities),
     lifecycle: shape.lifecycle,
     calendar: calendarVersion,
     preparedAt: new Date().toISOString(),

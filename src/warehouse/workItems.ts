@@ -51,7 +51,7 @@ export async function pairMoves(writer: Writer, shape: Shape): Promise<() => Pro
 /** Puts pairs where workItemRows reads them. */
 export async function writePairs(writer: Writer, { startRows, endRows }: Pairs): Promise<void> {
   await writer.script('create or replace temp table prep_pairs (start_row integer, end_row integer)')
-  await writer.append('prep_pairs', ['start_row', 'end_row'], [startRows, endRows])
+  await writer.append('prep_pairs', ['start_row', 'end_row'], [Int32Array.from(startRows), Int32Array.from(endRows)])
   await writer.settle()
 }
 

@@ -61,7 +61,10 @@ export async function readFile(
   hooks: ReadHooks = {},
 ): Promise<Result<ReadCounts>> {
   const staging: OwnStaging = { ...stagingOn(connection), connection }
-  const read = await readInto(connection, path, readOptions(given, services.home.timeZone, hooks))
+  const read = await readInto(connection, path, {
+    ...readOptions(given, services.home.timeZone, hooks),
+    samples: false,
+  })
   hooks.signal?.throwIfAborted()
   if (!read.ok) return fail('file_unreadable', { why: read.reason, ...read.detail })
   const staged = read.value

@@ -107,6 +107,20 @@ async function caseBlocks(tx: Pick<Tx, 'query'>, services: Services, processId: 
 /** Few new cases go on a block that has room: intake brings some every second, and a block each would be many. */
 const roomFor = 10_000
 
+/** Keys of up to twelve digits: the warehouse holds texts so short within its rows. */
+const lastKey = 10 ** 12 - 1
+
+/** Where a block may begin and grow without meeting another. */
+export function freeBase(blocks: readonly CaseBlock[], cases: number, random = randomInt): number {
+  const reach = (count: number) => Math.max(count, roomFor)
+  for (;;) {
+    const base = random(2 ** 20, lastKey - reach(cases))
+    const meets = ({ base: other, numbers }: CaseBlock) =>
+      other < base + reach(cases) && base < other + reach(numbers.length)
+    if (!blocks.some(meets)) return base
+  }
+}
+
 /** Keys for these cases: known ones as they were, new ones in a block whose start is random. One row a load, not one a case. */
 export async function caseKeys(
   services: Services,
@@ -128,8 +142,7 @@ export async function caseKeys(
     const fresh = [...wanted].filter((number) => !keys.has(number))
     if (fresh.length === 0) return keys
     const open = blocks.find((block) => block.numbers.length + fresh.length <= roomFor)
-    // Within 2^48 two blocks of a process practically never meet.
-    const base = open?.base ?? randomInt(2 ** 20, 2 ** 47) * 2
+    const base = open?.base ?? freeBase(blocks, fresh.length)
     const first = base + (open?.numbers.length ?? 0)
     for (const [i, number] of fresh.entries()) keys.set(number, first + i)
     const all = [...(open?.numbers ?? []), ...fresh]

@@ -54,7 +54,7 @@ export async function readJsonLines(
   return {
     format: 'jsonl',
     table,
-    columns: await sampled(staging, table, columns),
+    columns: await sampled(staging, options, table, columns),
     rows: lines.rows,
     rejects: rejects.count,
     rejectTable: rejects.name,

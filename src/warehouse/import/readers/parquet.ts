@@ -31,7 +31,7 @@ export async function readParquet(bytes: Bytes, staging: Staging, options: ReadO
     return {
       format: 'parquet',
       table,
-      columns: await sampled(staging, table, names),
+      columns: await sampled(staging, options, table, names),
       rows,
       rejects: 0,
       rejectTable: rejects.name,

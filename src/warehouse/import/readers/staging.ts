@@ -56,6 +56,8 @@ export interface ReadOptions {
   signal?: AbortSignal
   /** Zone of times written without an offset (XES); UTC when absent. */
   timeZone?: string
+  /** False where nobody looks at the columns' samples. */
+  samples?: boolean
   /** Stops after about so many rows, for a first look; `found.partial` then says so. */
   firstRows?: number
   /** Text files: overrides what is found out. */
@@ -116,7 +118,8 @@ export class Staging {
   }
 
   async drop(): Promise<void> {
-    for (const statement of this.made.splice(0)) await this.connection.run(statement)
+    const drops = this.made.splice(0)
+    if (drops.length > 0) await this.connection.run(drops.join('; '))
   }
 }
 
@@ -147,11 +150,13 @@ export function jsonPointer(path: readonly string[]): string {
 /** The first few different values of each column, from the first rows; `base` is the table behind a view. */
 export async function sampled(
   staging: Staging,
+  { samples: wanted = true }: ReadOptions,
   relation: string,
   names: readonly string[],
   base = relation,
 ): Promise<StagedColumn[]> {
   if (!names.length) return []
+  if (!wanted) return names.map((name) => ({ name, samples: [] }))
   const list = names.map((name) => `${quoted(name)}::varchar`).join(', ')
   const result = await staging.connection.runAndReadAll(
     `select ${list} from ${relation} where row_number < (select min(row_number) + 1000 from ${base}) limit 200`,

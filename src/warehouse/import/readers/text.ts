@@ -89,7 +89,7 @@ async function readAs(
   return {
     format: 'csv',
     table: insert.table,
-    columns: await sampled(staging, insert.table, names),
+    columns: await sampled(staging, options, insert.table, names),
     rows,
     rejects: rejects.count,
     rejectTable: rejects.name,

@@ -46,7 +46,7 @@ export async function readXes(bytes: Bytes, encoding: string, staging: Staging, 
   return {
     format: 'xes',
     table: staging.named(),
-    columns: await sampled(staging, staging.named(), names, coded.rows),
+    columns: await sampled(staging, options, staging.named(), names, coded.rows),
     rows: tables.rowCount,
     rejects: rejects.count,
     rejectTable: rejects.name,

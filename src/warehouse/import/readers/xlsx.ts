@@ -97,7 +97,7 @@ export async function readXlsx(bytes: Bytes, staging: Staging, options: ReadOpti
   return {
     format: 'xlsx',
     table: insert!.table,
-    columns: await sampled(staging, insert!.table, form!.names),
+    columns: await sampled(staging, options, insert!.table, form!.names),
     rows,
     rejects: rejects.count,
     rejectTable: rejects.name,
