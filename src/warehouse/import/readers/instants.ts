@@ -77,12 +77,21 @@ function zoneOffsetSeconds(localSeconds: number, timeZone: string): number {
   return wallSeconds(localSeconds - after, timeZone) === localSeconds ? after : before
 }
 
+const dayMillis = 86_400_000
+let lastDay = { day: Number.NaN, text: '' }
+
 /** Microseconds since 1970 as ISO 8601 in UTC, milliseconds unless finer digits are there. */
 export function isoOfMicros(micros: number): string {
   const millis = Math.floor(micros / 1000)
+  const day = Math.floor(millis / dayMillis)
+  // One after the other they are mostly of one day; writing its date is what costs.
+  if (day !== lastDay.day) lastDay = { day, text: new Date(day * dayMillis).toISOString().slice(0, -13) }
+  const ofDay = millis - day * dayMillis
+  const digits = (value: number, length: number) => String(value).padStart(length, '0')
+  const seconds = Math.floor(ofDay / 1000)
+  const clock = `${digits(Math.floor(seconds / 3600), 2)}:${digits(Math.floor(seconds / 60) % 60, 2)}:${digits(seconds % 60, 2)}`
   const rest = micros - millis * 1000
-  const iso = new Date(millis).toISOString()
-  return rest === 0 ? iso : `${iso.slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+  return `${lastDay.text}${clock}.${digits(ofDay % 1000, 3)}${rest === 0 ? '' : digits(rest, 3)}Z`
 }
 
 /**

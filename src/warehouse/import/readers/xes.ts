@@ -3,11 +3,11 @@ import { type Bytes, contentOf } from './bytes.ts'
 import type { ByteDictionary } from './dictionary.ts'
 import { utf8Of } from './encoding.ts'
 import { ReadFault } from './fault.ts'
-import { instantMicros } from './instants.ts'
+import { instantMicros, isoOfMicros } from './instants.ts'
 import { RejectTable } from './rejects.ts'
 import { columnNames, type ReadOptions, type Staged, type Staging, sampled } from './staging.ts'
 import { JsonObject, jsonValue } from './xesAttributes.ts'
-import { EventShortcut, type PlainEvent, slotOfKey, slots } from './xesShortcut.ts'
+import { EventShortcut, type PlainAttribute, type PlainEvent, slotOfKey, slots } from './xesShortcut.ts'
 import { type AttributeColumn, LogTables } from './xesStaging.ts'
 import { XmlScanner } from './xml.ts'
 
@@ -105,12 +105,17 @@ class LogReader {
     dictionaries[slots.activity] = tables.activities
     dictionaries[slots.lifecycle] = tables.lifecycles
     dictionaries[slots.resource] = tables.resources
-    this.eventShortcut = new EventShortcut(dictionaries, (event) => this.plainEvent(event))
+    this.eventShortcut = new EventShortcut(
+      dictionaries,
+      (event) => this.plainEvent(event),
+      (attribute) => this.plainAttribute(attribute),
+    )
   }
 
   shortcut(bytes: Buffer, at: number, end: number): number {
     const place = this.places.at(-1)
-    return place === 'trace' || place === 'log' ? this.eventShortcut.read(bytes, at, end) : at
+    if (place === 'trace') return this.eventShortcut.readTrace(bytes, at, end)
+    return place === 'log' ? this.eventShortcut.read(bytes, at, end) : at
   }
 
   open(name: string, attributes: Map<string, string>, offset: number): void {
@@ -177,6 +182,16 @@ class LogReader {
     const name = this.path.filter((part) => part !== '').join('.')
     ;(inEvent ? this.eventAttributes : this.caseAttributes).add(name)
     ;(inEvent ? this.eventJson : this.caseJson).add(name, jsonValue(type, value, this.timeZone))
+  }
+
+  private plainAttribute({ type, key, value, micros }: PlainAttribute): void {
+    if (slotOfKey[key] === slots.activity) {
+      this.caseName = value === '' ? null : value
+      return
+    }
+    this.caseAttributes.add(key)
+    const json = Number.isNaN(micros) ? jsonValue(type, value, this.timeZone) : JSON.stringify(isoOfMicros(micros))
+    this.caseJson.add(key, json)
   }
 
   private plainEvent(event: PlainEvent): void {

@@ -22,6 +22,14 @@ export interface PlainEvent {
   others: string[]
 }
 
+/** An attribute of a trace without children; `micros` where it is a plain date, else NaN. */
+export interface PlainAttribute {
+  type: string
+  key: string
+  value: string
+  micros: number
+}
+
 interface Shape {
   /** 0: ends the event. 1: the opening of an attribute, up to the first byte of its value. */
   kind: number
@@ -39,7 +47,7 @@ const attributeShape = /^\s*<(string|date|int|float|boolean|id)\s+key\s*=\s*(["'
 const endShape = /^\s*<\/event\s*>$/
 
 /**
- * Reads whole events of the usual form — attributes without children, key before value — by recognising the bytes
+ * Reads whole events, and attributes of traces, of the usual form — attributes without children, key before value — by recognising the bytes
  * around the values from the events before. Anything else (entities, nesting, other attribute order, an event cut by the
  * end of the piece) is left untouched to the general scanner.
  */
@@ -51,11 +59,48 @@ export class EventShortcut {
   private readonly start: Shape = newShape(0, 0, 0)
   private readonly dictionaries: readonly (ByteDictionary | undefined)[]
   private readonly emit: (event: PlainEvent) => void
+  private readonly emitAttribute: (attribute: PlainAttribute) => void
+  private readonly traceStart: Shape = newShape(0, 0, 0)
   private readonly event: PlainEvent = { activity: 0, lifecycle: 0, resource: 0, micros: Number.NaN, others: [] }
 
-  constructor(dictionaries: readonly (ByteDictionary | undefined)[], emit: (event: PlainEvent) => void) {
+  constructor(
+    dictionaries: readonly (ByteDictionary | undefined)[],
+    emit: (event: PlainEvent) => void,
+    emitAttribute: (attribute: PlainAttribute) => void,
+  ) {
     this.dictionaries = dictionaries
     this.emit = emit
+    this.emitAttribute = emitAttribute
+  }
+
+  /** Takes a trace's own attributes, and then its events, from `at` on; returns the first position it leaves. */
+  readTrace(bytes: Buffer, at: number, end: number): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    let previous = this.traceStart
+    let taken = at
+    for (;;) {
+      let p = taken
+      while (p < end && bytes[p]! <= 32) p++
+      // Only attributes are looked at: neither <event nor an end tag, a comment or an instruction.
+      const letter = bytes[p + 1]
+      if (p + 24 > end || bytes[p] !== 60 || letter === 101 || letter === 47 || letter === 33 || letter === 63)
+        return p < end && letter === 101 ? this.read(bytes, p, end) : taken
+      const shape = this.recognise(previous, bytes, view, p, end)
+      if (!shape || shape.kind === 0) return taken
+      const begin = p + shape.length
+      const { quote, type, key } = shape
+      for (p = begin; p < end && bytes[p] !== quote; p++) {
+        const c = bytes[p]!
+        if (c === 38 || c === 60 || c < 32) return taken
+      }
+      if (p + 2 >= end || bytes[p + 1] !== 47 || bytes[p + 2] !== 62) return taken
+      const value = bytes.toString('utf8', begin, p)
+      if (value.includes('\ufffd')) return taken
+      const micros = type === 'date' ? plainInstantMicros(bytes, begin, p) : Number.NaN
+      this.emitAttribute({ type, key, value, micros })
+      previous = shape
+      taken = p + 3
+    }
   }
 
   /** Takes events from `at` on; returns the first position it leaves. */
@@ -151,6 +196,8 @@ export class EventShortcut {
     }
     if (stop < 0 || stop >= end) return undefined
     const text = bytes.toString('utf8', p, stop + 1)
+    // What is no UTF-8 is for the scanner to refuse.
+    if (text.includes('\ufffd')) return undefined
     let shape = this.known.get(text)
     if (!shape) {
       const attribute = attributeShape.exec(text)

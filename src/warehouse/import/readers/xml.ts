@@ -34,6 +34,7 @@ const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '
 export class XmlScanner {
   private readonly handler: XmlHandler
   private rest: Buffer = Buffer.alloc(0)
+  private room: Buffer = Buffer.alloc(0)
   /** Offset in the document of the first byte of `rest`. */
   private base = 0
   private readonly open: string[] = []
@@ -45,7 +46,7 @@ export class XmlScanner {
   }
 
   push(piece: Buffer): void {
-    let bytes = this.rest.length ? Buffer.concat([this.rest, piece]) : piece
+    let bytes = this.rest.length ? this.behindRest(piece) : piece
     if (!this.started && bytes.length >= 3) {
       this.started = true
       if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
@@ -57,6 +58,17 @@ export class XmlScanner {
     this.base += used
     this.rest = bytes.subarray(used)
     if (this.rest.length > longestMarkup) this.malformed('a tag or text is longer than 32 MB', 0)
+  }
+
+  /** The piece behind what is left of the one before, in room that is used again: a buffer a piece costs more than copying. */
+  private behindRest(piece: Buffer): Buffer {
+    const { rest } = this
+    const length = rest.length + piece.length
+    const room = this.room.length < length ? Buffer.allocUnsafe(length * 2) : this.room
+    room.set(rest)
+    room.set(piece, rest.length)
+    this.room = room
+    return room.subarray(0, length)
   }
 
   end(): void {
