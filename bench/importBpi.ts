@@ -39,10 +39,10 @@ await peer?.read()
 console.log(machine())
 await withHome(async (services) => {
   for (let run = 0; run < runs; run++) {
+    const other = (await peer?.read()) ?? Number.NaN
     let start = performance.now()
     plainScan()
     const scan = performance.now() - start
-    const other = (await peer?.read()) ?? Number.NaN
     start = performance.now()
     const id = await importWhole(services, file, mapping, 262_200)
     times.push({ scan, load: performance.now() - start, peer: other })
