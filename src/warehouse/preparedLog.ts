@@ -75,7 +75,7 @@ export async function prepareLog(writer: Writer, options: PrepareOptions): Promi
   const own: readonly LogView[] = shape.lifecycle ? logViews : ['events']
   const parts = logParts.filter((part) => !copies(part, own))
   await writer.script(parts.map((part) => createDraft(writer.dialect, log, part)).join('; '))
-  await writer.script(businessDaysSql)
+  await writer.script(businessDaysSql(shape.startMs, shape.endMs))
   await codeTexts(writer, log, shape)
   await writer.settle()
   await writeViews(writer, options, shape)
