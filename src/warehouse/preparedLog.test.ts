@@ -268,6 +268,38 @@ test('preparing again takes in new events, and a process without events has no t
   await warehouse.write((writer) => dropLog(writer, log))
 })
 
+test('giving up while a log is prepared leaves the old one, and nothing in the way of the next', async () => {
+  const { log, result } = await prepared(
+    'stopped',
+    `(values ('1', 'a', timestamp '2025-03-03 01:00:00'), ('1', 'b', timestamp '2025-03-03 02:00:00')) v(case_key, activity, start_at)`,
+  )
+  await warehouse.write((writer) =>
+    writer.run(sql`update events set superseded_by = 999 where process = 'stopped' and activity = 'b'`),
+  )
+  for (const settlings of [1, 2, 3, 4]) {
+    const giveUp = new AbortController()
+    const stopped = warehouse.write((writer) => {
+      let settled = 0
+      const counting = {
+        ...writer,
+        settle: async () => {
+          await writer.settle()
+          if (++settled === settlings) giveUp.abort()
+        },
+      }
+      return prepareLog(counting, { process: 'stopped', log, timeZone: 'UTC', signal: giveUp.signal })
+    })
+    // After the last settling nothing is left to give up.
+    if (settlings < 4) await assert.rejects(stopped, { name: 'AbortError' }, `stopped at ${settlings}`)
+    else assert.equal((await stopped)?.events, 1)
+    assert.equal((await warehouse.log(log))?.events, settlings < 4 ? result.events : 1)
+  }
+  assert.deepEqual(
+    await rowsOf(`select count(*) as n from duckdb_tables() where starts_with(table_name, 'log_${log}_draft_')`),
+    [{ n: 0 }],
+  )
+})
+
 const anyEvent = fc.record({
   case_key: fc.constantFrom('1', '2', '3'),
   activity: fc.constantFrom('a', 'b', 'c'),

@@ -38,6 +38,8 @@ export interface LogOfProcess {
 export interface PrepareOptions extends LogOfProcess {
   /** The home's zone, in which business hours run. */
   timeZone: string
+  /** Gives up at the next settling; what was settled stays, the old log with it. */
+  signal?: AbortSignal | undefined
 }
 
 const metaKey = (log: number) => `log_${log}`
@@ -63,8 +65,15 @@ export async function staleLogs(writer: Writer): Promise<LogOfProcess[]> {
  * sorted by case and time, ties in the order of loads and of their files. Undefined, and no tables, where the process has
  * no events.
  */
-export async function prepareLog(writer: Writer, options: PrepareOptions): Promise<PreparedLog | undefined> {
-  const { process, log } = options
+export async function prepareLog(given: Writer, options: PrepareOptions): Promise<PreparedLog | undefined> {
+  const { process, log, signal } = options
+  const writer: Writer = {
+    ...given,
+    settle: async () => {
+      signal?.throwIfAborted()
+      await given.settle()
+    },
+  }
   await writer.settle()
   const shape = await shapeOf(writer, process)
   if (!shape) {

@@ -223,7 +223,7 @@ async function loadRows(
       if (columns.has('text')) await nameUnmapped(writer, kind, given.source)
       await refreshRollups(writer)
       meter.enter('preparing')
-      await prepareProcesses(services, writer, loaded.processes)
+      await prepareProcesses(services, writer, loaded.processes, signal)
       return loaded
     },
     { publish: true },

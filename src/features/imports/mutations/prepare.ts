@@ -11,6 +11,7 @@ export async function prepareProcesses(
   services: Services,
   writer: Writer,
   processes: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
   if (processes.length === 0) return
   const rows = await services.store.query<{ process: string; log: number }>(
@@ -18,7 +19,7 @@ export async function prepareProcesses(
     [processes],
   )
   await markStaleLogs(writer, rows)
-  for (const row of rows) await prepareLog(writer, { ...row, timeZone: services.home.timeZone })
+  for (const row of rows) await prepareLog(writer, { ...row, timeZone: services.home.timeZone, signal })
 }
 
 /** At start: prepares what the last process left behind. */
