@@ -107,6 +107,8 @@ async function writeViews(writer: Writer, options: PrepareOptions, shape: LogSha
     await writer.settle()
     await writeView(writer, log, view, { spans })
     await spanCases(writer, view, { spans, units: shape.units })
+    // Those of the events are read again for the other views.
+    if (view !== 'events') await writer.script(`drop table ${rowsTable(view)}`)
   }
   const also = [...(shape.units ? ['unit_no'] : []), ...(shape.attributes ? ['attributes_row'] : [])]
   await followRows(writer, 'events', sortedRows(options, shape), shape, also)
