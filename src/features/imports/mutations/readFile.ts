@@ -19,8 +19,8 @@ export interface ReadHooks {
   signal?: AbortSignal
   /** Only so many rows: for a look at a large file. */
   firstRows?: number
-  /** Puts keys into the dictionaries of a coded event log, before they are spread over its rows. */
-  keyLog?: (staging: OwnStaging, log: StagedLog) => Promise<void>
+  /** Gets keys for the dictionaries of a coded event log, and returns what puts them in before they are spread over its rows. */
+  keyLog?: (staging: OwnStaging, log: StagedLog) => Promise<() => Promise<void>>
 }
 
 export interface ReadCounts {
@@ -179,7 +179,11 @@ function isPlainLog(given: Mapping): boolean {
 
 async function mapLog(staging: OwnStaging, log: StagedLog, rest: Mapping['rest'], keyLog: ReadHooks['keyLog']) {
   // While the Store hands out keys the warehouse looks at all else.
-  const [leftOut] = await allEnded([settleLog(staging, log, rest), keyLog?.(staging, log) ?? Promise.resolve()])
+  const [leftOut, putKeys] = await allEnded([
+    settleLog(staging, log, rest),
+    keyLog?.(staging, log) ?? Promise.resolve(undefined),
+  ])
+  await putKeys?.()
   const attributes = log.eventAttributes.length > 0
   const ofCases = log.caseAttributes.length > 0
   const merged =

@@ -196,7 +196,11 @@ export async function replaceCases(
   }
 }
 
-/** As `replaceCases` and `replacePeople` on the dictionaries of a coded log: a key a case and a performer, not one an event. */
+/**
+ * As `replaceCases` and `replacePeople` on the dictionaries of a coded log: a key a case and a performer, not one an
+ * event. Asks the Store and returns what writes the keys: an appender stands still, and the whole process with it, while
+ * another statement runs on its connection.
+ */
 export async function keyLog(
   services: Services,
   staging: Staging & { connection: DuckDBConnection },
@@ -204,28 +208,24 @@ export async function keyLog(
   processId: string,
   loadId: number,
   identities: string,
-): Promise<void> {
-  const cases = await staging.rows(
-    `select case_id as name from ${log.cases} where case_id is not null order by case_code`,
-  )
-  const numbers = cases.map((row) => String(row.name))
+): Promise<() => Promise<void>> {
+  const namesIn = async (query: string) => (await staging.rows(query)).map((row) => String(row.name))
+  const numbers = await namesIn(`select case_id as name from ${log.cases} where case_id is not null order by case_code`)
+  const people = await namesIn(`select name from ${log.resources} where name is not null`)
   const keys = await caseKeys(services, processId, loadId, numbers)
-  await keyTable(
-    staging.connection,
-    'case_numbers',
-    numbers.map((number) => [number, keys.get(number) as number]),
-  )
-  await staging.script(
-    `update ${log.cases} c set case_id = cast(k.key as varchar) from case_numbers k where k.external = c.case_id; drop table case_numbers`,
-  )
-  const people = (await staging.rows(`select name from ${log.resources} where name is not null`)).map((row) =>
-    String(row.name),
-  )
   const staff = await services.store.transaction((tx) =>
     surrogatesFor(tx, services.cipher, 'staff', identities, people),
   )
-  await keyTable(staging.connection, 'person_keys', staff)
-  await staging.script(
-    `update ${log.resources} r set name = cast(k.key as varchar) from person_keys k where k.external = r.name; drop table person_keys`,
-  )
+  return async () => {
+    await keyTable(
+      staging.connection,
+      'case_numbers',
+      numbers.map((number) => [number, keys.get(number) as number]),
+    )
+    await keyTable(staging.connection, 'person_keys', staff)
+    await staging.script(
+      `update ${log.cases} c set case_id = cast(k.key as varchar) from case_numbers k where k.external = c.case_id; drop table case_numbers;
+       update ${log.resources} r set name = cast(k.key as varchar) from person_keys k where k.external = r.name; drop table person_keys`,
+    )
+  }
 }
