@@ -1,6 +1,7 @@
 import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { storageFormat } from './duckdb.ts'
 import { schemaVersion } from './migrations.ts'
 import type { Warehouse } from './warehouse.ts'
 
@@ -125,6 +126,7 @@ async function withDatabase<T>(path: string, work: (connection: DuckDBConnection
   const instance = await DuckDBInstance.create(path, {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    ...storageFormat,
   })
   const connection = await instance.connect()
   try {

@@ -85,7 +85,7 @@ async function numberVariants(writer: Writer, own: readonly LogView[]): Promise<
   )
   await writer.script(`
     create or replace temp table prep_variants as
-      select cast(row_number() over (order by cases desc, place, events, case_no) as integer) as variant_no, events, signature
+      select cast(row_number() over (order by cases desc, place, events, case_no, signature) as integer) as variant_no, events, signature
       from (select events, signature, min(place) as place, min(case_no) as case_no,
               coalesce(sum(cases) filter (where place = 0), 0) as cases
             from (${counted.join(' union all ')}) group by events, signature)`)

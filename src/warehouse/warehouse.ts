@@ -92,5 +92,7 @@ export interface Warehouse {
   versions(): Versions
   /** What was prepared under a log's number; undefined where nothing was. */
   log(log: number): Promise<PreparedLog | undefined>
+  /** The logs that are behind their facts: what preparing them left undone. */
+  staleLogs(): Promise<{ process: string; log: number }[]>
   close(): Promise<void>
 }

@@ -18,6 +18,13 @@ export const jobs: Job[] = [
     },
   },
   {
+    name: 'imports.prepareStaleLogs',
+    schedule: { everyMinutes: 10 },
+    run: async (services) => {
+      await prepareStaleLogs(services)
+    },
+  },
+  {
     name: 'imports.dropOldFiles',
     schedule: { everyMinutes: 60 },
     run: async (services) => {

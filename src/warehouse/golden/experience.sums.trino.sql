@@ -10,11 +10,12 @@
         from cells d left join units u on u.unit_id = d.unit_id where d.mark <> 0 or u.unit_id is not null
         group by 1, 2, 3, 4
       )
-      select grouped_by, group_id, metric, case when d.local_day between cast(? as date) and cast(? as date) then 'now' else 'before' end as span,
+      select grouped_by, group_id, metric, s.span as span,
         cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
         cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses, count(*) as days,
         sum(cast(n as double) * n) as n_n, sum(n * total) as n_total, sum(total * total) as total_total,
         min(local_day) as first_day, max(local_day) as last_day
-      from by_day d
+      from by_day d join (values ('now'), ('before')) s(span)
+        on (s.span = 'now' and d.local_day between cast(? as date) and cast(? as date)) or (s.span = 'before' and d.local_day between cast(? as date) and cast(? as date))
       group by 1, 2, 3, 4
       order by grouped_by, metric, group_id, span

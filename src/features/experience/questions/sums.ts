@@ -72,12 +72,13 @@ export const experienceSums = question({
         from cells d ${joined}
         group by 1, 2, 3, 4
       )
-      select grouped_by, group_id, metric, case when ${inNow} then 'now' else 'before' end as span,
+      select grouped_by, group_id, metric, s.span as span,
         ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
         ${dialect.sumInteger(sql`hits`)} as hits, ${dialect.sumInteger(sql`misses`)} as misses, count(*) as days,
         sum(cast(n as double) * n) as n_n, sum(n * total) as n_total, sum(total * total) as total_total,
         min(local_day) as first_day, max(local_day) as last_day
-      from by_day d
+      from by_day d join (values ('now'), ('before')) s(span)
+        on (s.span = 'now' and ${inNow}) or (s.span = 'before' and ${inBefore})
       group by 1, 2, 3, 4
       order by grouped_by, metric, group_id, span`
   },

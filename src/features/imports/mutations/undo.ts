@@ -11,7 +11,7 @@ import { refreshRollups } from '#warehouse/rollups.ts'
 import { moveTexts } from './freeTexts.ts'
 import { refreshMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
-import { prepareProcesses } from './prepare.ts'
+import { markProcesses, prepareStaleLogs } from './prepare.ts'
 import { runningLoads } from './running.ts'
 import { undoMasters, unitWithFacts } from './undoMasters.ts'
 
@@ -73,17 +73,16 @@ async function orRolledBack<T>(services: Services, work: (tx: Tx) => Promise<Res
 
 /** Takes facts out of the warehouse; what customers wrote goes over to the load that now holds the fact. */
 async function removeFacts(services: Services, id: number, kind: FactKind): Promise<void> {
-  // On a connection of its own, with which the temporary tables of a preparation that fails are gone.
-  await services.warehouse.session(({ write }) =>
-    write(
-      async (writer) => {
-        const undone = await undoFacts(writer, id)
-        await refreshRollups(writer)
-        await prepareProcesses(services, writer, undone.processes)
-      },
-      { publish: true },
-    ),
+  await services.warehouse.write(
+    async (writer) => {
+      const undone = await undoFacts(writer, id)
+      await refreshRollups(writer)
+      await markProcesses(services, writer, undone.processes)
+    },
+    { publish: true },
   )
+  // The facts are out, whatever becomes of this.
+  await prepareStaleLogs(services)
   await moveTexts(services, id, kind)
 }
 

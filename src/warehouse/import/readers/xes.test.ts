@@ -329,3 +329,20 @@ test('the permit log has its published figures', {
     [[8577, 1434, 27, 48, 8577]],
   )
 })
+
+test('what is empty is none, and odd keys are read alike, by the short way and by the general one', async (t) => {
+  const { staged, rows } = await bench(t)
+  // A space before /> is what the short way leaves to the scanner.
+  for (const end of ['/>', ' />']) {
+    const result = await staged(
+      log(`<trace><string key="concept:name" value="c"${end}<string key="x\ty" value="1"${end}<string key="constructor" value="2"${end}
+        <event><string key="concept:name" value=""${end}<string key="org:resource" value="r"${end}<string key="toString" value="3"${end}</event>
+        <event><string key="concept:name" value="A"${end}<string key="org:resource" value=""${end}</event></trace>`),
+    )
+    assert.deepEqual(await rows('select case_id, activity, resource, attributes from staging order by row_number'), [
+      ['c', null, 'r', '{"toString":"3"}'],
+      ['c', 'A', null, null],
+    ])
+    assert.deepEqual(result.log?.caseAttributes, ['x y', 'constructor'])
+  }
+})

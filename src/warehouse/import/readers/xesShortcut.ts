@@ -6,6 +6,8 @@ import { plainInstantMicros } from './instants.ts'
 export const slots = { other: 0, activity: 1, lifecycle: 2, resource: 3, at: 4 } as const
 
 export const slotOfKey: Record<string, number> = {
+  // A key may be called like a member of Object.
+  __proto__: null as never,
   'concept:name': slots.activity,
   'lifecycle:transition': slots.lifecycle,
   'org:resource': slots.resource,
@@ -43,7 +45,8 @@ interface Shape {
   followers: Shape[]
 }
 
-const attributeShape = /^\s*<(string|date|int|float|boolean|id)\s+key\s*=\s*(["'])([^"'&<>]*)\2\s+value\s*=\s*(["'])$/
+const attributeShape =
+  /^\s*<(string|date|int|float|boolean|id)\s+key\s*=\s*(["'])([^"'&<>\t\n\r]*)\2\s+value\s*=\s*(["'])$/
 const endShape = /^\s*<\/event\s*>$/
 
 /**
@@ -150,9 +153,9 @@ export class EventShortcut {
       if (slot === slots.at) {
         event.micros = plainInstantMicros(bytes, begin, p)
         if (Number.isNaN(event.micros)) return -1
-      } else if (slot === slots.activity) event.activity = this.dictionaries[1]!.code(bytes, begin, p, hash)
-      else if (slot === slots.lifecycle) event.lifecycle = this.dictionaries[2]!.code(bytes, begin, p, hash)
-      else if (slot === slots.resource) event.resource = this.dictionaries[3]!.code(bytes, begin, p, hash)
+      } else if (slot === slots.activity) event.activity = this.code(1, bytes, begin, p, hash)
+      else if (slot === slots.lifecycle) event.lifecycle = this.code(2, bytes, begin, p, hash)
+      else if (slot === slots.resource) event.resource = this.code(3, bytes, begin, p, hash)
       else {
         const value = bytes.toString('utf8', begin, p)
         if (value.includes('\ufffd')) return -1
@@ -160,6 +163,11 @@ export class EventShortcut {
       }
       p += 3
     }
+  }
+
+  /** What is empty is none, as the scanner has it. */
+  private code(slot: number, bytes: Buffer, begin: number, end: number, hash: number): number {
+    return begin === end ? 0 : this.dictionaries[slot]!.code(bytes, begin, end, hash)
   }
 
   private recognise(previous: Shape, bytes: Buffer, view: DataView, p: number, end: number): Shape | undefined {
