@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   features: ['ui', 'methods', 'warehouse', 'store', 'access', 'contract', 'lib'],
 }
 const vocabulary =
-  /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse|data|mutations)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|ts|css)$/
+  /^(contract|tables|data|mutations|policy|routes|finder|jobs|demo|texts|worker|bind|services|job)\.ts$|^(questions|parse|data|mutations|contract|texts)\/[\w-]+\.ts$|^(pages|components)\/[\w-]+\.(tsx|ts|css)$/
 /** Reads that need no scope, each with its reason; what stands in `scoped` brings one or was found through one. */
 const scoped = /\b(Scope|Units|Context|Reading|KeptFile)\b/
 const unscoped: Record<string, string> = {
@@ -119,6 +119,21 @@ for (const file of withTexts) {
   const module = (await import(join(root, file))) as Record<string, unknown>
   for (const [name, value] of Object.entries(module)) inspect(value, `${file} ${name}`, 0)
 }
+// A table that is put together from several files would let the later one win.
+const tableParts = Map.groupBy(
+  files.filter((file) => file.startsWith('src/') && /\/(texts|errors)\/[\w-]+\.ts$/.test(file)),
+  (file) => dirname(file),
+)
+for (const [folder, parts] of tableParts) {
+  const places = new Map<string, string>()
+  for (const part of parts)
+    for (const table of Object.values((await import(join(root, part))) as Record<string, object>))
+      for (const key of Object.keys(table)) {
+        if (places.has(key)) problems.push(`${folder}: ${key} stands in ${places.get(key)} and in ${part}`)
+        places.set(key, part)
+      }
+}
+
 const { routes, questions } = await import('#server/registry.ts')
 for (const { route } of routes) inspect(route.summary, `route ${route.id}`, 0)
 for (const { id, title, definition } of questions) inspect({ title, definition }, `question ${id}`, 0)

@@ -7,14 +7,8 @@
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+import { day, id, text } from '#contract/shapes.ts'
 
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[\w-]+$/)
-const day = z.iso.date()
-const text = z.object({ zh: z.string(), en: z.string() })
 const period = z.object({ from: day, to: day })
 
 /** A number as the screen shows it; `hidden` below n = 10, `few` below 30. */

@@ -13,15 +13,9 @@
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+import { id, note, paging, text } from '#contract/shapes.ts'
 
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[\w-]+$/)
-const text = z.object({ zh: z.string(), en: z.string() })
 const month = z.string().regex(/^\d{4}-\d{2}$/)
-const note = z.string().trim().max(2000)
 
 export const states = ['new', 'accepted', 'dismissed', 'resolved', 'merged'] as const
 export const dismissReasons = ['known', 'not_relevant', 'data_error', 'season', 'mix', 'too_small', 'other'] as const
@@ -144,8 +138,7 @@ export const listFindings = route({
     folded: z.enum(['yes', 'no']).default('no'),
     /** `yes`: only what has not recovered by the newest closed period. */
     current: z.enum(['yes']).optional(),
-    cursor: z.string().max(200).optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
+    ...paging,
   }),
   answer: z.object({ items: z.array(finding), next: z.string().nullable(), total: z.int() }),
   errors: ['bad_request'],

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+import { day, id } from '#contract/shapes.ts'
 
 export const channels = [
   'branch',
@@ -28,13 +29,7 @@ export const facets = ['product', 'service', 'channel', 'people', 'brand'] as co
 export const phases = ['before', 'during', 'after'] as const
 export const kinds = ['journeys', 'stages', 'touchpoints', 'moments'] as const
 
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[\w-]+$/)
 const name = z.string().trim().min(1).max(80)
-const day = z.iso.date()
 
 const node = { id, name, nameEn: name, position: z.int(), revision: z.int() }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { route } from '#contract/route.ts'
+import { text } from '#contract/shapes.ts'
 
-const text = z.object({ zh: z.string(), en: z.string() })
 const questionId = z.string().max(100)
 
 /** What `ask` answers; `parameters` are those that were used, defaults filled in. */

@@ -1,0 +1,30 @@
+/** The reader’s own work. */
+export const work = {
+  workSentence: {
+    zh: '今天有 {count} 件事等您：逾期 {overdue} 项，一周内到期 {due} 项，待处理的问题 {findings} 个，待决定的成效 {effects} 项。',
+    en: '{count} {count|thing waits|things wait} for you: {overdue} overdue, {due} due within a week, {findings} {findings|finding|findings} to decide, {effects} {effects|effect|effects} to decide.',
+  },
+  workNone: { zh: '今天没有等您处理的事。', en: 'Nothing waits for you today.' },
+  workEmpty: { zh: '这里将列出需要您处理的事', en: 'What waits for you will stand here' },
+  workEmptyWhy: {
+    zh: '指派给您的措施、待处理的问题、待决定的成效和提醒。',
+    en: 'Actions assigned to you, findings and effects to decide, reminders.',
+  },
+  overdue: { zh: '逾期', en: 'Overdue' },
+  dueSoon: { zh: '一周内到期', en: 'Due within a week' },
+  mine: { zh: '我负责的其他措施', en: 'My other actions' },
+  toDecideFindings: { zh: '待处理的问题', en: 'Findings to decide' },
+  toDecideEffects: { zh: '待决定的成效', en: 'Effects to decide' },
+  reminders: { zh: '提醒', en: 'Reminders' },
+  done: { zh: '已处理', en: 'Done' },
+  doneSaid: { zh: '提醒已处理', en: 'Done' },
+  snooze: { zh: '稍后提醒', en: 'Later' },
+  snooze_1: { zh: '明天', en: 'tomorrow' },
+  snooze_3: { zh: '三天后', en: 'in three days' },
+  snooze_7: { zh: '一周后', en: 'in a week' },
+  snoozed: { zh: '{day} 再提醒', en: 'again on {day}' },
+  affected: { zh: '影响客户 {count} 位', en: '{count} customers affected' },
+  plan: { zh: '制定措施', en: 'Plan an action' },
+  assigned: { zh: '由我负责', en: 'mine' },
+  fresh: { zh: '新发现', en: 'new' },
+} as const
