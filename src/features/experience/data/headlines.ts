@@ -39,8 +39,13 @@ export async function headlinesOf(
   const weeks = { from: addDays(lastWeek.from, -7 * sparkWeeks), to: addDays(lastWeek.from, -1) }
   const summed = [...new Set<MetricId>([...shown, 'volume', metric])]
   const ranges = {
-    ...{ from: period.from, to: period.to, comparedFrom: compared.from, comparedTo: compared.to },
-    ...{ weeksFrom: weeks.from, weeksTo: weeks.to, ...also },
+    from: period.from,
+    to: period.to,
+    comparedFrom: compared.from,
+    comparedTo: compared.to,
+    weeksFrom: weeks.from,
+    weeksTo: weeks.to,
+    ...also,
   }
   const [days, bins, targets] = await Promise.all([
     rowsOf<DayRow>(services, 'experience.days', { ...ranges, metrics: summed }, scope),

@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { MetricId, MetricSums } from '#warehouse/metrics.ts'
 import type { Dialect } from '#warehouse/dialect.ts'
-import { type Sql, sql } from '#warehouse/sql.ts'
+import { day, join, type Sql, sql } from '#warehouse/sql.ts'
 import type { Row } from '#warehouse/warehouse.ts'
 
 /** Waits and handling times of one day are long together; answers are taken as independent. */
@@ -9,6 +10,30 @@ const movesByDay: ReadonlySet<string> = new Set(['wait', 'duration'])
 /** The metrics to read for these to be computed: complaints are counted against the volume of the same cells. */
 export const readMetrics = (metrics: readonly MetricId[]): MetricId[] =>
   metrics.includes('complaint_rate') ? [...new Set<MetricId>([...metrics, 'volume'])] : [...metrics]
+
+/** What sums of rollup rows are, as part of a question's row. */
+export const sumsShape = {
+  n: z.int(),
+  total: z.number().nullable(),
+  total_squares: z.number().nullable(),
+  hits: z.int().nullable(),
+  misses: z.int().nullable(),
+}
+
+/** A period and the one it is compared with; and the weeks of a small trend. */
+export const spansShape = { from: z.iso.date(), to: z.iso.date(), comparedFrom: z.iso.date(), comparedTo: z.iso.date() }
+export const weeksShape = { weeksFrom: z.iso.date(), weeksTo: z.iso.date() }
+
+/**
+ * Which of some ranges a day lies in, each as a condition, and whether it lies in any. The latter holds one range around
+ * them all as well, which passes over all rows outside it unread; an `or` does not.
+ */
+export function daysIn(column: Sql, ...ranges: (readonly [first: string, last: string])[]) {
+  const each = ranges.map(([first, last]) => sql`${column} between ${day(first)} and ${day(last)}`)
+  const [first, ...others] = ranges.flat().sort() as [string, ...string[]]
+  const around = sql`${column} between ${day(first)} and ${day(others.at(-1) ?? first)}`
+  return { each, any: sql`${around} and (${join(each, ' or ')})` }
+}
 
 /** Sums of rollup rows, one row a day: the inner step. */
 export const daySums = (dialect: Dialect): Sql => sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total,

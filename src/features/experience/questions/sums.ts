@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { question } from '#warehouse/question.ts'
-import { day, join, list, nothing, raw, type Sql, sql } from '#warehouse/sql.ts'
+import { join, list, nothing, raw, type Sql, sql } from '#warehouse/sql.ts'
+import { daySums, daysIn, spansShape, sumsOfDays, sumsShape } from './metricSums.ts'
 
 const id = z.string().max(64)
 export const sumsGroups = ['none', 'touchpoint', 'unit', 'channel'] as const
@@ -8,10 +9,7 @@ export type SumsGroup = (typeof sumsGroups)[number]
 
 /** Two spans of days side by side, filtered to a touchpoint, a channel or some metrics, by one thing or several, each for itself. */
 export const sumsParameters = z.strictObject({
-  from: z.iso.date(),
-  to: z.iso.date(),
-  comparedFrom: z.iso.date(),
-  comparedTo: z.iso.date(),
+  ...spansShape,
   by: z.array(z.enum(sumsGroups)).min(1).max(sumsGroups.length),
   metrics: z.array(z.string().max(40)).max(20).default([]),
   touchpoint: id.optional(),
@@ -35,11 +33,7 @@ export const experienceSums = question({
     group_id: z.string().nullable(),
     metric: z.string(),
     span: z.enum(['now', 'before']),
-    n: z.int(),
-    total: z.number().nullable(),
-    total_squares: z.number().nullable(),
-    hits: z.int().nullable(),
-    misses: z.int().nullable(),
+    ...sumsShape,
     days: z.int(),
     n_n: z.number().nullable(),
     n_total: z.number().nullable(),
@@ -48,21 +42,17 @@ export const experienceSums = question({
     last_day: z.iso.date(),
   }),
   sql: ({ parameters: p, from, dialect }) => {
-    const inNow = sql`d.local_day between ${day(p.from)} and ${day(p.to)}`
-    const inBefore = sql`d.local_day between ${day(p.comparedFrom)} and ${day(p.comparedTo)}`
-    // One range as well, which passes over all rows outside it unread; an or does not.
-    const [first = p.from] = [p.comparedFrom, p.from].sort()
-    const last = [p.comparedTo, p.to].sort().at(-1) ?? p.to
-    const sums = sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
-          ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses`
+    const { each, any } = daysIn(sql`d.local_day`, [p.from, p.to], [p.comparedFrom, p.comparedTo])
+    const [inNow, inBefore] = each as [Sql, Sql]
+    const sums = daySums(dialect)
     const { sets, columns, mark, groupedBy, groupId, joined } = groupsOf(p, from)
     // One pass over the rollup for all groups. The days' place in a span, and the units' in the tree, are then found for
     // a few thousand sums, not for each row.
     return sql`
       with cells as (
-        select ${columns} ${mark} as mark, d.metric as metric, d.local_day as local_day, ${sums}
+        select ${columns}${mark} as mark, d.metric as metric, d.local_day as local_day, ${sums}
         from ${from.daily} d
-        where d.local_day between ${day(first)} and ${day(last)} and (${inNow} or ${inBefore})
+        where ${any}
           ${p.metrics.length ? sql`and d.metric in ${list(p.metrics)}` : nothing}
           ${p.touchpoint ? sql`and d.touchpoint_id = ${p.touchpoint}` : nothing}
           ${p.channel ? sql`and d.channel = ${p.channel}` : nothing}
@@ -72,10 +62,7 @@ export const experienceSums = question({
         from cells d ${joined}
         group by 1, 2, 3, 4
       )
-      select grouped_by, group_id, metric, s.span as span,
-        ${dialect.sumInteger(sql`n`)} as n, sum(total) as total, sum(total_squares) as total_squares,
-        ${dialect.sumInteger(sql`hits`)} as hits, ${dialect.sumInteger(sql`misses`)} as misses, count(*) as days,
-        sum(cast(n as double) * n) as n_n, sum(n * total) as n_total, sum(total * total) as total_total,
+      select grouped_by, group_id, metric, s.span as span, ${sumsOfDays(dialect)},
         min(local_day) as first_day, max(local_day) as last_day
       from by_day d join (values ('now'), ('before')) s(span)
         on (s.span = 'now' and ${inNow}) or (s.span = 'before' and ${inBefore})

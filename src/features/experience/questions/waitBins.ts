@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { question } from '#warehouse/question.ts'
-import { day, nothing, type Sql, sql } from '#warehouse/sql.ts'
+import { nothing, type Sql, sql } from '#warehouse/sql.ts'
+import { daysIn, spansShape, weeksShape } from './metricSums.ts'
 
 export const experienceWaitBins = question({
   id: 'experience.wait_bins',
@@ -12,12 +13,8 @@ export const experienceWaitBins = question({
   },
   permission: 'experience.read',
   parameters: z.strictObject({
-    from: z.iso.date(),
-    to: z.iso.date(),
-    comparedFrom: z.iso.date(),
-    comparedTo: z.iso.date(),
-    weeksFrom: z.iso.date(),
-    weeksTo: z.iso.date(),
+    ...spansShape,
+    ...weeksShape,
     channel: z.string().max(20).optional(),
   }),
   row: z.object({
@@ -29,18 +26,18 @@ export const experienceWaitBins = question({
     n: z.int(),
   }),
   sql: ({ parameters: p, from, dialect }) => {
-    const [inNow, inBefore, inWeeks] = [
+    const { each, any } = daysIn(
+      sql`b.local_day`,
       [p.from, p.to],
       [p.comparedFrom, p.comparedTo],
       [p.weeksFrom, p.weeksTo],
-    ].map(([first, last]) => sql`b.local_day between ${day(first!)} and ${day(last!)}`) as [Sql, Sql, Sql]
-    const days = [p.from, p.to, p.comparedFrom, p.comparedTo, p.weeksFrom, p.weeksTo].sort()
+    )
+    const [inNow, inBefore, inWeeks] = each as [Sql, Sql, Sql]
     return sql`
     with by_day as (
       select b.local_day as local_day, b.bin as bin, ${dialect.sumInteger(sql`b.n`)} as n
       from ${from.dailyBins} b
-      where b.metric = 'wait' and b.local_day between ${day(days[0]!)} and ${day(days.at(-1)!)}
-        and (${inNow} or ${inBefore} or ${inWeeks})
+      where b.metric = 'wait' and ${any}
         ${p.channel ? sql`and b.channel = ${p.channel}` : nothing}
       group by b.local_day, b.bin)
     select case when ${inWeeks} then cast(date_trunc('week', b.local_day) as date) end as week, ${inNow} as now,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { question } from '#warehouse/question.ts'
 import { day, list, nothing, sql } from '#warehouse/sql.ts'
+import { daySums, sumsShape } from './metricSums.ts'
 
 export const experienceWeekly = question({
   id: 'experience.weekly',
@@ -21,15 +22,10 @@ export const experienceWeekly = question({
   row: z.object({
     week: z.iso.date(),
     metric: z.string(),
-    n: z.int(),
-    total: z.number().nullable(),
-    total_squares: z.number().nullable(),
-    hits: z.int().nullable(),
-    misses: z.int().nullable(),
+    ...sumsShape,
   }),
   sql: ({ parameters: p, from, dialect }) => {
-    const sums = sql`${dialect.sumInteger(sql`d.n`)} as n, sum(d.total) as total, sum(d.total_squares) as total_squares,
-        ${dialect.sumInteger(sql`d.hits`)} as hits, ${dialect.sumInteger(sql`d.misses`)} as misses`
+    const sums = daySums(dialect)
     return sql`
     with by_day as (
       select d.local_day as local_day, d.metric as metric, ${sums}

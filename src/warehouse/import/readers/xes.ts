@@ -169,7 +169,7 @@ class LogReader {
     if (value === undefined) throw new ReadFault('xml_malformed', { what: `<${type}> without a value` }, offset)
     const inEvent = this.places.includes('event')
     if (this.path.length === 1) {
-      const slot = slotOfKey[key] ?? slots.other
+      const slot = slotOfKey.get(key) ?? slots.other
       if (inEvent && slot !== slots.other) {
         this.eventTexts[slot] = value
         return
@@ -185,7 +185,7 @@ class LogReader {
   }
 
   private plainAttribute({ type, key, value, micros }: PlainAttribute): void {
-    if (slotOfKey[key] === slots.activity) {
+    if (slotOfKey.get(key) === slots.activity) {
       this.caseName = value === '' ? null : value
       return
     }

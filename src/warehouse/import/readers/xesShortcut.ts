@@ -5,14 +5,12 @@ import { plainInstantMicros } from './instants.ts'
 /** Which column an attribute of an event fills. */
 export const slots = { other: 0, activity: 1, lifecycle: 2, resource: 3, at: 4 } as const
 
-export const slotOfKey: Record<string, number> = {
-  // A key may be called like a member of Object.
-  __proto__: null as never,
-  'concept:name': slots.activity,
-  'lifecycle:transition': slots.lifecycle,
-  'org:resource': slots.resource,
-  'time:timestamp': slots.at,
-}
+export const slotOfKey: ReadonlyMap<string, number> = new Map([
+  ['concept:name', slots.activity],
+  ['lifecycle:transition', slots.lifecycle],
+  ['org:resource', slots.resource],
+  ['time:timestamp', slots.at],
+])
 
 /** An event taken whole; codes are 0 and the time NaN where it has none. */
 export interface PlainEvent {
@@ -223,7 +221,7 @@ export class EventShortcut {
         shape.type = attribute[1]!
         shape.key = attribute[3]!
         shape.quote = attribute[4]!.charCodeAt(0)
-        shape.slot = slotOfKey[shape.key] ?? slots.other
+        shape.slot = slotOfKey.get(shape.key) ?? slots.other
       }
       this.known.set(text, shape)
     }
