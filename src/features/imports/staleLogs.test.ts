@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { listProcesses } from '#features/processes/data.ts'
 import type { Services } from '#features/services.ts'
 import type { Session } from '#warehouse/warehouse.ts'
 import { prepareStaleLogs } from './mutations/prepare.ts'
@@ -50,9 +51,12 @@ test('facts that are taken out stay out when their log cannot be prepared, and t
   assert.equal(await events(), 30, 'the old log stands')
   assert.deepEqual(await services.warehouse.staleLogs(), [{ process: 'loan', log: row!.log }])
   assert.equal(await prepareStaleLogs(breakingDown(services)), 0)
+  const seen = async () => (await listProcesses(services, operator)).map(({ id, behind }) => ({ id, behind }))
+  assert.deepEqual(await seen(), [{ id: 'loan', behind: true }], 'and the page says so')
   const before = services.warehouse.versions()
   assert.equal(await prepareStaleLogs(services), 1)
   assert.equal(await events(), 20)
+  assert.deepEqual(await seen(), [{ id: 'loan', behind: false }])
   const prepared = services.warehouse.versions()
   assert.ok(prepared.data > before.data)
   // Where nothing is behind, nothing is written.

@@ -12,6 +12,8 @@ export const process = z.object({
   id: z.string(),
   name: z.string(),
   nameEn: z.string().nullable(),
+  /** Newer facts are in that the log does not hold yet: it is being prepared, or that failed and is tried again. */
+  behind: z.boolean(),
   /** Null while no event of it is there. */
   log: z
     .object({

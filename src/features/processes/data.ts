@@ -11,6 +11,7 @@ export async function listProcesses(services: Services, scope: Scope): Promise<P
   const rows = await services.store.query<{ id: string; name: string; name_en: string | null; log: number }>(
     'select id, name, name_en, log from processes order by id',
   )
+  const behind = new Set((await services.warehouse.staleLogs()).map((stale) => stale.log))
   return Promise.all(
     rows.map(async ({ id, name, name_en, log }) => {
       const prepared = await services.warehouse.log(log)
@@ -19,6 +20,7 @@ export async function listProcesses(services: Services, scope: Scope): Promise<P
         id,
         name,
         nameEn: name_en,
+        behind: behind.has(log),
         log: seen
           ? {
               cases: prepared.cases,

@@ -25,6 +25,7 @@ export const texts = {
   edges: { zh: '流转', en: 'Handovers' },
   calendar: { zh: '营业日历', en: 'Calendar of business hours' },
   prepared: { zh: '更新于', en: 'Prepared' },
+  behind: { zh: '已有新的变动，正在等待整理', en: 'facts have changed since; it is about to be prepared anew' },
   noEvents: { zh: '暂无事件', en: 'no events yet' },
   perUnit: { zh: '按可见机构', en: 'of your units' },
   oneSentence: {

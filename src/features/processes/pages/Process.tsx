@@ -64,6 +64,7 @@ export default function Process() {
     )
   return (
     <Page title={name} sentence={sentence ?? ' '} actions={choice}>
+      {known?.behind ? <p className="zy-quiet">{t(texts.behind)}</p> : null}
       {summary ? <Facts summary={summary} /> : null}
       <Answer query={log.edges} skeleton={<Loading rows={12} />}>
         {() => (

@@ -70,7 +70,12 @@ function List({ processes }: { processes: readonly Process[] }) {
       id: 'prepared',
       title: t(texts.prepared),
       value: (row) => row.log?.preparedAt,
-      render: (row) => (row.log ? format.instant(row.log.preparedAt, timeZone) : '—'),
+      render: (row) => (
+        <>
+          {row.log ? format.instant(row.log.preparedAt, timeZone) : '—'}
+          {row.behind ? <div className="zy-quiet">{t(texts.behind)}</div> : null}
+        </>
+      ),
     },
   ]
   return (
