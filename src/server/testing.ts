@@ -11,6 +11,7 @@ import { newId } from '#lib/ids.ts'
 import type { Store } from '#store/store.ts'
 import { openTestStore } from '#store/testing.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
+import type { Warehouse } from '#warehouse/warehouse.ts'
 import { createApp } from './app.ts'
 import { servicesOf } from './open.ts'
 import { routes } from './registry.ts'
@@ -40,10 +41,17 @@ export const testUnits = [
 ] as const
 
 /** Services in memory: PGlite, or the server of ZHIYIN_TEST_DATABASE_URL in a schema of its own; DuckDB in memory. */
-export async function openTestHome(options: { now?: Date | string; units?: boolean } = {}): Promise<TestHome> {
+export async function openTestHome(
+  options: {
+    now?: Date | string
+    units?: boolean
+    /** A store and a warehouse of the test's own. */
+    stores?: { store: Store; warehouse: Warehouse }
+  } = {},
+): Promise<TestHome> {
   const folder = await mkdtemp(join(tmpdir(), 'zhiyin-test-'))
-  const store = await openTestStore()
-  const warehouse = await openDuckdb(':memory:')
+  const store = options.stores?.store ?? (await openTestStore())
+  const warehouse = options.stores?.warehouse ?? (await openDuckdb(':memory:'))
   let clock = options.now ? new Date(options.now) : undefined
   const services = servicesOf({
     home: { folder, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },

@@ -178,6 +178,10 @@ async function openHeldPostgres(url: string): Promise<Engine | undefined> {
       check()
       return engine.transaction(work)
     },
+    hold: async (work) => {
+      check()
+      return engine.hold!(work)
+    },
     close: async () => {
       closed = true
       await engine.close()

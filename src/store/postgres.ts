@@ -45,6 +45,41 @@ function withOptions(url: string): string {
   return own.href
 }
 
+/** Lends a connection of the pool; one that fails to come clean is thrown away. */
+async function onClient<T>(pool: Pool, work: (client: PoolClient, spoil: () => void) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = false
+  const spoil = () => {
+    broken = true
+  }
+  // Without a listener a connection lost between two statements would end the process.
+  client.on('error', spoil)
+  try {
+    return await work(client, spoil)
+  } finally {
+    client.off('error', spoil)
+    client.release(broken)
+  }
+}
+
+async function transactionOn<T>(
+  client: PoolClient,
+  work: (runner: Runner) => Promise<T>,
+  spoil: () => void,
+): Promise<T> {
+  try {
+    await client.query('begin')
+    const value = await work(runnerOn(client))
+    const { command } = await asStoreError(client.query('commit'))
+    // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
+    if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
+    return value
+  } catch (error) {
+    await client.query('rollback').catch(spoil)
+    throw error
+  }
+}
+
 /** Opens PostgreSQL 15 or newer. */
 export async function openPostgres(url: string): Promise<Engine> {
   const pool = new Pool({ connectionString: withOptions(url), max: 10 })
@@ -64,29 +99,16 @@ export async function openPostgres(url: string): Promise<Engine> {
     script: async (text) => {
       await asStoreError(pool.query(text))
     },
-    transaction: async (work) => {
-      const client = await pool.connect()
-      // Without a listener a connection lost between two statements would end the process.
-      const lost = () => undefined
-      client.on('error', lost)
-      let broken = false
-      try {
-        await client.query('begin')
-        const value = await work(runnerOn(client))
-        const { command } = await asStoreError(client.query('commit'))
-        // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
-        if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
-        return value
-      } catch (error) {
-        await client.query('rollback').catch(() => {
-          broken = true
-        })
-        throw error
-      } finally {
-        client.off('error', lost)
-        client.release(broken)
-      }
-    },
+    transaction: (work) => onClient(pool, (client, spoil) => transactionOn(client, work, spoil)),
+    hold: (work) =>
+      onClient(pool, async (client, spoil) => {
+        try {
+          return await work({ ...runnerOn(client), transaction: (inner) => transactionOn(client, inner, spoil) })
+        } finally {
+          // What the connection still holds must not go to whoever is given it next.
+          await client.query('select pg_advisory_unlock_all()').catch(spoil)
+        }
+      }),
     close: () => pool.end(),
   }
 }

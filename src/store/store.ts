@@ -12,11 +12,18 @@ export interface Runner {
   objects<T>(text: string, values?: readonly Value[]): Promise<T[]>
 }
 
+/** A connection for oneself: what is locked on it stays locked until it is given back, or lost. */
+export interface HeldConnection extends Runner {
+  transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>
+}
+
 /** What an engine (PGlite in a worker, PostgreSQL by its pool) offers. */
 export interface Engine extends Runner {
   readonly kind: 'pglite' | 'postgres'
   script(text: string): Promise<void>
   transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>
+  /** PostgreSQL only: PGlite has one connection for everybody. */
+  hold?<T>(work: (connection: HeldConnection) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 

@@ -228,7 +228,7 @@ async function loadRows(
     },
     { publish: true },
   )
-  if (columns.has('text')) await keepTexts(services, session.connection, kind, id, signal)
+  if (columns.has('text')) await keepTexts(services, session, kind, id, signal)
   return ok({ new: counts.new, same: counts.same, corrected: counts.corrected })
 }
 

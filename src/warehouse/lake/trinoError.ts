@@ -1,0 +1,81 @@
+/**
+ * Why the cluster gave no answer. `away`: it cannot be reached or is starting; `lost`: a node went away under the
+ * question, which may be asked again; `too_long`, `too_large`: its limits; `changed_elsewhere`: somebody else wrote to a
+ * table of ours; `full`: the storage or the exchange has no room; `fault`: a defect, ours or its.
+ */
+export type TrinoReason = 'away' | 'lost' | 'too_long' | 'too_large' | 'changed_elsewhere' | 'full' | 'denied' | 'fault'
+
+export class TrinoError extends Error {
+  readonly reason: TrinoReason
+  /** Trino's own name of it, such as EXCEEDED_TIME_LIMIT. */
+  readonly errorName: string | undefined
+  readonly queryId: string | undefined
+
+  constructor(
+    message: string,
+    reason: TrinoReason,
+    known: { errorName?: string | undefined; queryId?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: known.cause })
+    this.name = 'TrinoError'
+    this.reason = reason
+    this.errorName = known.errorName
+    this.queryId = known.queryId
+  }
+}
+
+const byName: Record<string, TrinoReason> = {
+  SERVER_STARTING_UP: 'away',
+  NO_NODES_AVAILABLE: 'away',
+  SERVER_SHUTTING_DOWN: 'away',
+  REMOTE_HOST_GONE: 'lost',
+  REMOTE_TASK_ERROR: 'lost',
+  REMOTE_TASK_MISMATCH: 'lost',
+  REMOTE_TASK_FAILED: 'lost',
+  PAGE_TRANSPORT_ERROR: 'lost',
+  PAGE_TRANSPORT_TIMEOUT: 'lost',
+  TOO_MANY_REQUESTS_FAILED: 'lost',
+  ABANDONED_QUERY: 'lost',
+  ABANDONED_TASK: 'lost',
+  ADMINISTRATIVELY_KILLED: 'lost',
+  ADMINISTRATIVELY_PREEMPTED: 'lost',
+  EXCEEDED_TIME_LIMIT: 'too_long',
+  EXCEEDED_CPU_LIMIT: 'too_long',
+  QUERY_QUEUE_FULL: 'too_large',
+  EXCEEDED_SCAN_LIMIT: 'too_large',
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 'too_large',
+  EXCEEDED_LOCAL_MEMORY_LIMIT: 'too_large',
+  EXCEEDED_DISTRIBUTED_MEMORY_LIMIT: 'too_large',
+  CLUSTER_OUT_OF_MEMORY: 'too_large',
+  EXCEEDED_SPILL_LIMIT: 'too_large',
+  OUT_OF_SPILL_SPACE: 'full',
+  ICEBERG_COMMIT_ERROR: 'changed_elsewhere',
+  TRANSACTION_CONFLICT: 'changed_elsewhere',
+  PERMISSION_DENIED: 'denied',
+}
+
+interface Reported {
+  message?: string
+  errorName?: string
+  failureInfo?: { cause?: unknown; message?: string }
+}
+
+/** What Trino reports of a failed query. */
+export function reportedError(error: Reported, queryId?: string): TrinoError {
+  const name = error.errorName ?? 'UNKNOWN'
+  const full = /No space left on device|Disk quota exceeded/i.test(JSON.stringify(error.failureInfo ?? error.message))
+  return new TrinoError(error.message ?? name, full ? 'full' : (byName[name] ?? 'fault'), { errorName: name, queryId })
+}
+
+/** Why a warehouse is not opened; catalogued under its own name. */
+export class WarehouseRefusal extends Error {
+  readonly code: 'warehouse_newer' | 'warehouse_of_another_home'
+  readonly detail: Record<string, unknown>
+
+  constructor(code: WarehouseRefusal['code'], detail: Record<string, unknown>) {
+    super(code)
+    this.name = 'WarehouseRefusal'
+    this.code = code
+    this.detail = detail
+  }
+}
