@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
 import type { Dialect } from './dialect.ts'
-import type { Sql } from './sql.ts'
+import type { Compiled, Sql } from './sql.ts'
 
 /** A value as it leaves the warehouse: days as YYYY-MM-DD, instants as ISO 8601 in UTC, integers as numbers. */
 export type Cell = string | number | boolean | null
@@ -106,7 +106,7 @@ export interface Warehouse {
   /** Runs a query whose relations are handles; the engine puts the reader's scope into each and refuses any other relation. */
   read(query: Sql, scope: Scope, options?: ReadOptions): Promise<Result>
   /** The SQL that `read` would run, for the reader who may see it and for the golden files. */
-  explain(query: Sql, scope: Scope): { text: string; values: readonly unknown[] }
+  explain(query: Sql, scope: Scope): Compiled
   /** Writers take turns. Commits when `work` returns; when it throws, rolls back what was not settled. */
   write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
   session<T>(work: (session: Session) => Promise<T>): Promise<T>

@@ -9,6 +9,7 @@ import { isFactKind } from '#warehouse/import/kinds.ts'
 import { faultsTable, mappedTable } from '#warehouse/import/mapRows.ts'
 import type { Mapping } from '#warehouse/import/mapping.ts'
 import { literal } from '#warehouse/import/sqlText.ts'
+import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
@@ -48,7 +49,7 @@ export async function startLoad(
       if (!cancelled)
         log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
       await takeOut(services, id, given.kind)
-      await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : 'internal' })
+      await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal') })
     })
     .finally(async () => {
       runningLoads(services).delete(id)
