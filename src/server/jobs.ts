@@ -21,23 +21,11 @@ export function slotDue(schedule: Schedule, at: Date, timeZone: string): string 
   return time >= schedule.daily ? localDay(at, timeZone) : localDay(new Date(at.getTime() - 86_400_000), timeZone)
 }
 
-/**
- * Runs what is due, one job after the other, and looks again each half minute until it is stopped. Of several servers
- * whichever comes first does a stretch; a job behind one that runs elsewhere waits, as it would here.
- */
+/** Runs what is due, one job after the other, and looks again each half minute until it is stopped. */
 export function startJobs(services: Services, jobs: readonly Job[], lookEveryMs = 30_000): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const done = new Map<string, string>()
-  const round = async () => {
-    if (services.server.shared) await freeCutOff(services, leaseOver)
-    for (const job of jobs) {
-      if (stopping.signal.aborted) return
-      const outcome = job.perServer
-        ? await runHere(services, job, stopping.signal, done)
-        : await runIfDue(services, job, stopping.signal)
-      if (outcome === 'elsewhere') return
-    }
-  }
+  const round = () => lookOnce(services, jobs, stopping.signal, done)
   // A process that has the home alone knows that what still says running was cut off with the one before.
   const first = services.server.shared ? Promise.resolve() : freeCutOff(services, 'true')
   let going: Promise<void> = first.then(round).catch(complain)
@@ -50,6 +38,24 @@ export function startJobs(services: Services, jobs: readonly Job[], lookEveryMs 
       stopping.abort(new Error('the server stops'))
       await going
     },
+  }
+}
+
+/**
+ * One look at all jobs. Of several servers whichever comes first does a stretch; a job behind one that runs elsewhere
+ * waits, as it would here. `done` is what this server did for itself.
+ */
+export async function lookOnce(
+  services: Services,
+  jobs: readonly Job[],
+  signal: AbortSignal,
+  done: Map<string, string>,
+): Promise<void> {
+  if (services.server.shared) await freeCutOff(services, leaseOver)
+  for (const job of jobs) {
+    if (signal.aborted) return
+    const outcome = job.perServer ? await runHere(services, job, signal, done) : await runIfDue(services, job, signal)
+    if (outcome === 'elsewhere') return
   }
 }
 
