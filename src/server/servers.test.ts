@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { scopeOfOperator } from '#access/mint.ts'
+import { scopeOfJob, scopeOfOperator } from '#access/mint.ts'
 import { failuresBeforeLock, signIn } from '#access/signIn.ts'
 import { readLoad } from '#features/imports/data/loads.ts'
+import { dropFile, dropOldFiles, keepFile, keptFile } from '#features/imports/data/uploads.ts'
 import { startIntake } from '#features/imports/jobs.ts'
 import { cancelLoad, startLoad } from '#features/imports/mutations/loadFile.ts'
 import { moveIntake, moveIntakeAlone } from '#features/imports/mutations/moveIntake.ts'
@@ -40,7 +42,7 @@ describe('two servers on one store', () => {
   let folder: string
   let a: Services
   let b: Services
-  const now = new Date('2026-03-10T03:00:00Z')
+  let now = new Date('2026-03-10T03:00:00Z')
   const servers: Services[] = []
 
   before(async () => {
@@ -265,6 +267,29 @@ describe('two servers on one store', () => {
     go.resolve()
     assert.equal(await moving, 1)
     assert.equal(await moveIntake(b), 0)
+  })
+
+  test('a file that one server took is there for its sender on the other, and gone from both once it is dropped', async () => {
+    const bytes = randomBytes(9_000_000)
+    const sent = await keepFile(a, operator, 'f.csv', Readable.from([bytes]))
+    assert.ok(sent.ok)
+    const { id } = sent.value
+    assert.equal(await keptFile(b, scopeOfJob('another'), id), undefined)
+    const found = await keptFile(b, operator, id)
+    assert.ok(found && found.path !== sent.value.path)
+    assert.deepEqual(await readFile(found.path), bytes)
+    const [part] = await store.query<{ body_enc: Uint8Array }>(
+      'select body_enc from upload_parts where upload_id = $1',
+      [id],
+    )
+    assert.ok(!Buffer.from(part!.body_enc).includes(bytes.subarray(0, 64)))
+    await dropFile(b, found)
+    assert.deepEqual(await store.query('select 1 from upload_parts'), [])
+    // The first server's own copy goes with its next round, once nobody can be writing it.
+    assert.equal(await dropOldFiles(a), 0)
+    now = new Date(Date.now() + 2 * 3_600_000)
+    assert.equal(await dropOldFiles(a), 2)
+    now = new Date('2026-03-10T03:00:00Z')
   })
 
   test('a server that starts beside others leaves their loads running', async () => {
