@@ -13,7 +13,7 @@ import { type AppOptions, refuse } from './app.ts'
 import { BodyTooLarge, limited, notClean, readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
 import { isErrorCode, languageOf } from './problem.ts'
-import { isCrossSite, type rateLimiter } from './security.ts'
+import { isCrossSite, type RateLimiter } from './security.ts'
 
 /** One request from its headers to its answer: who, may he, what did he send, do it, say it. */
 export async function answerCall(
@@ -21,7 +21,7 @@ export async function answerCall(
   request: FastifyRequest,
   reply: FastifyReply,
   options: AppOptions,
-  limiter: ReturnType<typeof rateLimiter>,
+  limiter: RateLimiter,
 ) {
   const { route } = bound
   const { headers } = request
@@ -35,7 +35,7 @@ export async function answerCall(
   if (
     options.limited !== false &&
     route.callsPerMinute &&
-    !limiter.take(`${route.id} ${request.ip}`, route.callsPerMinute)
+    !(await limiter.take(`${route.id} ${request.ip}`, route.callsPerMinute))
   )
     return refuse(request, reply.header('retry-after', '60'), 'too_many_requests')
 

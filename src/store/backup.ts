@@ -37,7 +37,8 @@ export interface BackupParts {
 }
 
 const manifestFile = 'manifest.json'
-const running = new WeakSet<Store>()
+// Any constant: one backup at a time, whichever server makes it.
+const backupLock = 77002032
 
 /**
  * Writes both stores as of one moment into a new folder under `into` (by default the home's backups). It has its name
@@ -48,10 +49,16 @@ export async function makeBackup(
   reason: BackupReason,
   into = homePaths(parts.home.folder).backups,
 ): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>> {
-  const { store, now } = parts
-  if (running.has(store)) return fail('backup_running')
-  running.add(store)
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  const made = await parts.store.whileAlone(backupLock, () => writeBackup(parts, reason, into))
+  return made ? ok(made) : fail('backup_running')
+}
+
+async function writeBackup(
+  parts: BackupParts,
+  reason: BackupReason,
+  into: string,
+): Promise<{ folder: string; manifest: Manifest }> {
+  const stamp = parts.now.toISOString().replace(/[-:]|\.\d+/g, '')
   const name = `${stamp}-${reason}-${randomBytes(2).toString('hex')}`
   const draft = join(into, `${name}.partial`)
   try {
@@ -60,12 +67,10 @@ export async function makeBackup(
     await writeManifest(draft, manifest, parts.cipher)
     const folder = join(into, name)
     await rename(draft, folder)
-    return ok({ folder, manifest })
+    return { folder, manifest }
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     throw error
-  } finally {
-    running.delete(store)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type QueryArrayConfig,
   type QueryConfig,
 } from 'pg'
+import { log } from '#lib/log.ts'
 import { StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
 import { arrayParsers, typeParsers } from './types.ts'
@@ -109,21 +110,38 @@ export async function openPostgres(url: string): Promise<Engine> {
           await client.query('select pg_advisory_unlock_all()').catch(spoil)
         }
       }),
+    whileAlone: (lock, work) =>
+      onClient(pool, async (client, spoil) => {
+        const { rows } = await asStoreError(
+          client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lock]),
+        )
+        if (!rows[0]?.held) return undefined
+        try {
+          return await work()
+        } finally {
+          // A connection that cannot let go is given up, and the lock with it.
+          await client.query('select pg_advisory_unlock($1)', [lock]).catch(spoil)
+        }
+      }),
     close: () => pool.end(),
   }
 }
 
-// Any constant: it names Zhiyin's lock within one database.
+// Any constants: they name Zhiyin's locks within one database.
 const lockKey = 7_700_2026
+const turnKey = 7_700_2030
 
 /**
- * Takes the database for this process alone, for as long as its connection lives: the lock file guards one folder,
- * not two folders on two machines that name the same database. Undefined where another process has it.
+ * Takes the database for as long as the connection lives: the lock file guards one folder, not two folders on two
+ * machines that name the same database. Alone, or together with other servers that share it; undefined where another
+ * process has it the other way.
  */
 export async function holdDatabase(
   url: string,
+  shared: boolean,
   lost: (error: Error) => void,
 ): Promise<{ release(): Promise<void> } | undefined> {
+  const take = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'
   const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin lock' })
   let open = true
   client.on('error', (error) => {
@@ -133,7 +151,7 @@ export async function holdDatabase(
   await client.connect()
   // A process killed a moment ago may still be going on the server: give it three seconds.
   for (let attempt = 0; attempt < 30; attempt++) {
-    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
+    const { rows } = await client.query<{ held: boolean }>(`select ${take}($1) as held`, [lockKey])
     if (rows[0]?.held)
       return {
         release: async () => {
@@ -146,4 +164,23 @@ export async function holdDatabase(
   open = false
   await client.end()
   return undefined
+}
+
+/** Waits until no other server on this database is being born, joins or migrates; has the turn until it is disposed of. */
+export async function takeTurn(url: string): Promise<AsyncDisposable> {
+  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin turn' })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [turnKey])
+    if (!rows[0]?.held) {
+      log('info', 'waiting for another server that is being born, joins or migrates')
+      await client.query('set statement_timeout = 0')
+      await client.query('select pg_advisory_lock($1)', [turnKey])
+    }
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+  return { [Symbol.asyncDispose]: () => client.end() }
 }

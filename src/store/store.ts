@@ -22,6 +22,7 @@ export interface Engine extends Runner {
   readonly kind: 'pglite' | 'postgres'
   script(text: string): Promise<void>
   transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>
+  whileAlone<T>(lock: number, work: () => Promise<T>): Promise<T | undefined>
   /** PostgreSQL only: PGlite has one connection for everybody. */
   hold?<T>(work: (connection: HeldConnection) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -36,6 +37,11 @@ export interface Store {
   query<T>(text: string, values?: readonly Value[]): Promise<T[]>
   /** Commits when `work` returns, rolls back when it throws. Inside, only `tx` may be used. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Does the work while nobody else on this database holds the lock of this number; undefined where somebody does. The
+   * lock ends with its connection: it spares double work, and is no proof that there is none.
+   */
+  whileAlone<T>(lock: number, work: () => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
 }
 
@@ -114,6 +120,10 @@ export function storeOn(engine: Engine): Store {
           }
         })
       })
+    },
+    whileAlone: async (lock, work) => {
+      guard()
+      return engine.whileAlone(lock, work)
     },
     close: () => engine.close(),
   }

@@ -117,5 +117,7 @@ export interface Warehouse {
   log(log: number): Promise<PreparedLog | undefined>
   /** The logs that are behind their facts: what preparing them left undone. */
   staleLogs(): Promise<{ process: string; log: number }[]>
+  /** Whether an engine outside this process answers; one inside it always does. */
+  reachable?(): Promise<boolean>
   close(): Promise<void>
 }

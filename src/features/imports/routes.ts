@@ -42,7 +42,7 @@ const ofFiles = [
     const kept = await keepFile(services, scope, query.fileName, stream)
     if (!kept.ok) return kept
     const seen = await lookAt(services, scope, kept.value, { kind: query.kind })
-    if (!seen.ok) await dropFile(kept.value)
+    if (!seen.ok) await dropFile(services, kept.value)
     return seen
   }),
   bind(contract.readUpload, async ({ services, scope, params, query }) => {
@@ -52,7 +52,7 @@ const ofFiles = [
   bind(contract.dropUpload, async ({ services, scope, params }) => {
     const kept = await keptFile(services, scope, params.id)
     if (!kept) return fail('not_found')
-    await dropFile(kept)
+    await dropFile(services, kept)
     return ok({ id: kept.id })
   }),
   bind(contract.checkUpload, async (call) => {
@@ -67,7 +67,7 @@ const ofFiles = [
       strict: call.body.strict,
       // What is loaded needs no second copy in clear; what was refused is tried again with other settings.
       whenDone: async (state) => {
-        if (state === 'done') await dropFile(kept)
+        if (state === 'done') await dropFile(call.services, kept)
       },
     })
     return loadOr404(call, id)

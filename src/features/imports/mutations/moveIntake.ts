@@ -55,6 +55,19 @@ export async function moveIntake(services: Services): Promise<number> {
   return ids.length
 }
 
+// Any constant: one server moves at a time.
+const intakeLock = 77002033
+
+/** As `moveIntake`, unless another server is at it: both would read the same batches, and one of them for nothing. */
+export async function moveIntakeAlone(services: Services): Promise<number> {
+  if (!services.server.shared) return moveIntake(services)
+  const waiting = await services.store.query(
+    'select 1 from intake_batches where moved_at is null and failed_at is null limit 1',
+  )
+  if (waiting.length === 0) return 0
+  return (await services.store.whileAlone(intakeLock, () => moveIntake(services))) ?? 0
+}
+
 /** A batch that cannot be moved keeps its body and says why; its place in the order of loads stays its own. */
 async function setAside(services: Services, id: number, error: unknown): Promise<void> {
   const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500)
