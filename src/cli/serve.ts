@@ -71,6 +71,7 @@ export const command: Command = {
 /** Serves an opened home until the process is asked to stop. */
 export async function serveHome(invocation: Invocation, home: OpenHome): Promise<Exit> {
   const { startServer } = await import('../server/start.ts')
+  const { startTelemetry } = await import('../server/telemetry/start.ts')
   const { values, language } = invocation
   const port = values.port === undefined ? Number(process.env.ZHIYIN_PORT ?? 7700) : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -81,6 +82,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     })
   }
   await buildPagesOnce()
+  const telemetry = await startTelemetry()
   // Asked from here on: a signal during the start must not leave token and lock behind.
   const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
@@ -95,6 +97,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     })
   } catch (error) {
     await home.close()
+    await telemetry.stop()
     if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? ''))
       throw error
     return invocation.refuse({ reason: 'address_in_use', detail: { port, cause: (error as Error).message } })
@@ -118,6 +121,8 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   await stopAsked
   await withdrawServer(running.port)
   await running.close()
+  // Last: closing, too, is told of.
+  await telemetry.stop()
   return 0
 }
 

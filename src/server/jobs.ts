@@ -2,10 +2,12 @@ import { scopeOfJob } from '#access/mint.ts'
 import type { Job, Schedule } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
+import { counter, inSpan } from '#lib/telemetry.ts'
 import { localDay } from '#lib/time.ts'
 
 const attemptsAtMost = 3
 const waitBetweenMs = 5 * 60_000
+const runs = counter('zhiyin.job.runs', '{run}', 'Runs of jobs, by what became of them.')
 
 /**
  * The newest stretch that has become due by now: the local day once its time has come, else the day before; or the
@@ -63,13 +65,17 @@ export async function runIfDue(services: Services, job: Job, signal: AbortSignal
   if (!mine) return 'idle'
   let fault: string | null = null
   try {
-    await job.run(services, scopeOfJob(job.name), signal)
+    await inSpan(`job ${job.name}`, { root: true }, () => job.run(services, scopeOfJob(job.name), signal))
   } catch (error) {
     // Stopped on purpose: the next start takes it up again.
     fault = signal.aborted ? 'interrupted' : (error as Error).message.slice(0, 2000)
     if (!signal.aborted)
       log('error', `job ${job.name} failed`, { slot, attempt: mine.attempts, fault: (error as Error).stack })
   }
+  runs(1, {
+    'zhiyin.job.name': job.name,
+    'zhiyin.job.outcome': fault === null ? 'done' : fault === 'interrupted' ? fault : 'failed',
+  })
   await services.store.query(
     'update job_runs set state = $3, finished_at = $4, error = $5 where job = $1 and slot = $2',
     [job.name, slot, fault === null ? 'done' : 'failed', services.clock().toISOString(), fault],

@@ -7,6 +7,7 @@ import {
   type QueryArrayConfig,
   type QueryConfig,
 } from 'pg'
+import { observePool } from '#lib/telemetry.ts'
 import { StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
 import { arrayParsers, typeParsers } from './types.ts'
@@ -58,6 +59,7 @@ export async function openPostgres(url: string): Promise<Engine> {
     await pool.end()
     throw error
   }
+  const unobserve = observePool('store', () => pool.waitingCount)
   return {
     kind: 'postgres',
     ...runner,
@@ -87,7 +89,10 @@ export async function openPostgres(url: string): Promise<Engine> {
         client.release(broken)
       }
     },
-    close: () => pool.end(),
+    close: async () => {
+      unobserve()
+      await pool.end()
+    },
   }
 }
 
