@@ -79,6 +79,7 @@ export const command: Command = {
 /** Serves an opened home until the process is asked to stop. */
 export async function serveHome(invocation: Invocation, home: OpenHome): Promise<Exit> {
   const { startServer } = await import('../server/start.ts')
+  const { startTelemetry } = await import('../server/telemetry/start.ts')
   const { values, language } = invocation
   const port = values.port === undefined ? Number(process.env.ZHIYIN_PORT ?? 7700) : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -98,6 +99,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     })
   }
   await buildPagesOnce()
+  const telemetry = await startTelemetry()
   // Asked from here on: a signal during the start must not leave token and lock behind. A second one ends it at once.
   const stopAsked = new Promise<void>((resolve) => {
     let asked = false
@@ -118,6 +120,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
     })
   } catch (error) {
     await home.close()
+    await telemetry.stop()
     if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? ''))
       throw error
     return invocation.refuse({ reason: 'address_in_use', detail: { port, cause: (error as Error).message } })
@@ -141,6 +144,8 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   await stopAsked
   await withdrawServer(running.port)
   await running.close({ drainSeconds })
+  // Last: closing, too, is told of.
+  await telemetry.stop()
   return 0
 }
 

@@ -8,6 +8,7 @@ import { drain } from './body.ts'
 import { languageOf, problemOf, problemType } from './problem.ts'
 import { limiterOf, securityHeaders } from './security.ts'
 import { serveSite } from './site.ts'
+import { watchRequest } from './telemetry/request.ts'
 
 export interface AppOptions {
   services: Services
@@ -62,6 +63,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Bodies are read after the permission is known, by answerCall: no parser may touch them before.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  // First: whatever answers, a refusal and a fault included, is within the request's span.
+  app.addHook('onRequest', watchRequest)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     reply.header('x-correlation-id', request.id)

@@ -2,11 +2,13 @@ import { scopeOfJob } from '#access/mint.ts'
 import type { Job, Schedule } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
+import { counter, inSpan } from '#lib/telemetry.ts'
 import { localDay } from '#lib/time.ts'
 import { keepLease, leaseEnd, leaseOver } from '#store/lease.ts'
 
 const attemptsAtMost = 3
 const waitBetweenMs = 5 * 60_000
+const runs = counter('zhiyin.job.runs', '{run}', 'Runs of jobs, by what became of them.')
 
 /**
  * The newest stretch that has become due by now: the local day once its time has come, else the day before; or the
@@ -130,6 +132,10 @@ export async function runIfDue(services: Services, job: Job, signal: AbortSignal
     services.clock().toISOString(),
     fault,
   ])
+  runs(1, {
+    'zhiyin.job.name': job.name,
+    'zhiyin.job.outcome': fault === null ? 'done' : fault === 'interrupted' ? fault : 'failed',
+  })
   return fault === null ? 'done' : 'failed'
 }
 
@@ -142,7 +148,7 @@ async function faultOf(
   attempt = 1,
 ): Promise<string | null> {
   try {
-    await job.run(services, scopeOfJob(job.name), signal)
+    await inSpan(`job ${job.name}`, { root: true }, () => job.run(services, scopeOfJob(job.name), signal))
     return null
   } catch (error) {
     // Stopped on purpose: the next start, or another server, takes it up again.

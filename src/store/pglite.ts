@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { log } from '#lib/log.ts'
+import { observePool } from '#lib/telemetry.ts'
 import { StoreError } from './errors.ts'
 import type { Request } from './pglite.worker.ts'
 import type { Engine, Runner, Value } from './store.ts'
@@ -59,8 +60,14 @@ export async function openPglite(
 
   // One connection: whoever is in a transaction has it alone.
   let tail: Promise<unknown> = Promise.resolve()
+  let queued = 0
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = tail.then(work, work)
+    queued++
+    const begin = () => {
+      queued--
+      return work()
+    }
+    const mine = tail.then(begin, begin)
     tail = mine.catch(() => undefined)
     return mine
   }
@@ -77,6 +84,7 @@ export async function openPglite(
     }).catch(() => undefined)
   }, 30_000).unref()
 
+  const unobserve = observePool('store', () => queued)
   return {
     kind: 'pglite',
     rows: (text, values) => alone(() => direct.rows(text, values)),
@@ -109,6 +117,7 @@ export async function openPglite(
     },
     dump: () => alone(() => send({ kind: 'dump' })) as Promise<Uint8Array>,
     close: async () => {
+      unobserve()
       clearInterval(upkeep)
       closing = true
       await alone(() => send({ kind: 'close' })).catch(() => undefined)

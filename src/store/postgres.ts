@@ -8,6 +8,7 @@ import {
   type QueryConfig,
 } from 'pg'
 import { log } from '#lib/log.ts'
+import { observePool } from '#lib/telemetry.ts'
 import { StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
 import { arrayParsers, typeParsers } from './types.ts'
@@ -94,6 +95,7 @@ export async function openPostgres(url: string): Promise<Engine> {
     await pool.end()
     throw error
   }
+  const unobserve = observePool('store', () => pool.waitingCount)
   return {
     kind: 'postgres',
     ...runner,
@@ -123,7 +125,10 @@ export async function openPostgres(url: string): Promise<Engine> {
           await client.query('select pg_advisory_unlock($1)', [lock]).catch(spoil)
         }
       }),
-    close: () => pool.end(),
+    close: async () => {
+      unobserve()
+      await pool.end()
+    },
   }
 }
 

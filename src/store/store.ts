@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
+import { watchedRunner, watchedTransaction } from './watched.ts'
 
 /** A drizzle database; inside a transaction it is that transaction's own. */
 export type Db = PgRemoteDatabase
@@ -91,14 +92,15 @@ export function storeOn(engine: Engine): Store {
   const guard = () => {
     if (insideTransaction(engine)) throw new Error('the outer store was used inside a transaction: use its tx')
   }
+  const watched = watchedRunner(engine.kind, engine)
   const outer: Runner = {
     rows: async (text, values) => {
       guard()
-      return engine.rows(text, values)
+      return watched.rows(text, values)
     },
     objects: async (text, values) => {
       guard()
-      return engine.objects(text, values)
+      return watched.objects(text, values)
     },
   }
   return {
@@ -109,8 +111,8 @@ export function storeOn(engine: Engine): Store {
     transaction: async (work) => {
       guard()
       const state: Frame = { active: true, engine, around: inside.getStore() }
-      return engine.transaction((runner) => {
-        const own = whileActive(state, runner)
+      return watchedTransaction(engine, (runner) => {
+        const own = whileActive(state, watchedRunner(engine.kind, runner))
         const tx: Tx = { db: drizzleOn(own), query: (text, values) => own.objects(text, values) }
         return inside.run(state, async () => {
           try {

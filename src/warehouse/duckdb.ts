@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
+import { observePool } from '#lib/telemetry.ts'
 import { insideTransaction } from '#store/store.ts'
 import { ensureCalendar } from './calendar.ts'
 import { appendColumns, runCompiled } from './cells.ts'
@@ -13,6 +14,7 @@ import { RelationCheck } from './relationCheck.ts'
 import { expandRelation } from './relations.ts'
 import { compile, raw, type Sql, sql } from './sql.ts'
 import type { Versions, Warehouse, WriteOptions, Writer } from './warehouse.ts'
+import { watchedWarehouse } from './watched.ts'
 
 const readers = 4
 const heavyReaders = 1
@@ -51,6 +53,10 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
   const writerConnection = await connect()
   const pool = new Pool(await Promise.all(Array.from({ length: readers }, connect)))
   const heavyPlaces = new Pool(Array.from({ length: heavyReaders }, (_, i) => i))
+  const unobserve = [
+    observePool('warehouse', () => pool.waitingCount),
+    observePool('warehouse.heavy', () => heavyPlaces.waitingCount),
+  ]
   const check = new RelationCheck()
   const versions = await openVersions(writerConnection)
 
@@ -81,7 +87,7 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     return mine
   }
 
-  return {
+  return watchedWarehouse({
     dialect: duckdb,
     explain,
     read(query, scope, { signal, heavy = false } = {}) {
@@ -117,11 +123,12 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     log: (log) => pool.use((connection) => preparedLog(writerOn(connection), log)),
     staleLogs: () => pool.use((connection) => staleLogs(writerOn(connection))),
     async close() {
+      for (const stop of unobserve) stop()
       await tail
       for (const connection of connections) connection.closeSync()
       instance.closeSync()
     },
-  }
+  })
 }
 
 /** The versions that cache keys hold: kept in warehouse_meta, advanced in the transaction of each write. */

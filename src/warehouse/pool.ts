@@ -7,6 +7,11 @@ export class Pool<T> {
     this.idle = [...items]
   }
 
+  /** How many wait for an item now. */
+  get waitingCount(): number {
+    return this.waiting.length
+  }
+
   async use<R>(work: (item: T) => Promise<R>, signal?: AbortSignal): Promise<R> {
     signal?.throwIfAborted()
     const item = this.idle.pop() ?? (await this.wait(signal))

@@ -4,6 +4,7 @@ import { focus } from '#access/narrow.ts'
 import type { Permission } from '#access/policy.ts'
 import type { Scope } from '#access/scope.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { counter, errorTypeOf, histogram } from '#lib/telemetry.ts'
 import type { Text } from '#lib/text.ts'
 import type { Dialect } from './dialect.ts'
 import { definitionsVersion } from './metricDefinitions.ts'
@@ -76,6 +77,9 @@ export type AnswerCache = Map<string, { version: number; rows: Record<string, un
 
 const cachedAnswers = 500
 
+const durations = histogram('zhiyin.question.duration', 's', 'Time the warehouse took to answer a question.')
+const lookups = counter('zhiyin.question.cache.lookups', '{lookup}', 'Answers looked up in the cache, found or not.')
+
 /** Asks a question for a reader: checks the permission, validates the parameters, runs, finishes, caches. */
 export async function ask(
   asked: Question,
@@ -100,6 +104,8 @@ export async function ask(
   const version = warehouse.dataVersion()
   const key = asked.sql ? cacheKey(asked, parameters, prepared, { ...context, scope }) : undefined
   let rows = key === undefined ? undefined : cached(cache, key, version)
+  if (cache && key !== undefined)
+    lookups(1, { 'zhiyin.question.id': asked.id, 'zhiyin.cache.result': rows ? 'hit' : 'miss' })
   if (!rows) {
     rows = await answerRows(asked, parameters, prepared, { ...context, scope })
     if (cache && key !== undefined) keep(cache, key, version, rows)
@@ -122,12 +128,14 @@ async function answerRows(
   prepared: unknown,
   { warehouse, scope, today, signal }: AskContext,
 ): Promise<Record<string, unknown>[]> {
-  const options = { ...(signal ? { signal } : {}), ...(asked.heavy ? { heavy: true } : {}) }
+  const options = { question: asked.id, ...(signal ? { signal } : {}), ...(asked.heavy ? { heavy: true } : {}) }
   const found = asked.sql
-    ? await warehouse.read(
-        asked.sql({ parameters, from, dialect: warehouse.dialect, today, prepared: prepared as never }),
-        scope,
-        options,
+    ? await timed(asked.id, warehouse, () =>
+        warehouse.read(
+          asked.sql!({ parameters, from, dialect: warehouse.dialect, today, prepared: prepared as never }),
+          scope,
+          options,
+        ),
       )
     : undefined
   const rows = found ? found.rows : (prepared as Row[])
@@ -135,6 +143,23 @@ async function answerRows(
     string,
     unknown
   >[]
+}
+
+async function timed<T>(id: string, { dialect }: Warehouse, work: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  let error: string | undefined
+  try {
+    return await work()
+  } catch (fault) {
+    error = errorTypeOf(fault)
+    throw fault
+  } finally {
+    durations((performance.now() - began) / 1000, {
+      'zhiyin.question.id': id,
+      'db.system.name': dialect.name,
+      'error.type': error,
+    })
+  }
 }
 
 function cached(cache: AnswerCache | undefined, key: string, version: number) {

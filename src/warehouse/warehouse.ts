@@ -17,6 +17,8 @@ export interface ReadOptions {
   signal?: AbortSignal
   /** Reads whole logs or all facts: waits for the few places for such queries, so that small ones never wait for it. */
   heavy?: boolean
+  /** The question that reads, for whoever watches. */
+  question?: string
 }
 
 /** A column to append: cells, or a typed array (a BigInt64Array of microseconds for instants). */

@@ -1,6 +1,7 @@
 import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
+import { observe } from '#lib/telemetry.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntakeAlone, retryIntake } from './mutations/moveIntake.ts'
@@ -63,6 +64,7 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
     await retryIntake(services)
   }
   let going: Promise<unknown> = tidy().then(round).catch(complain)
+  const unobserve = observeImports(services)
   let idle = true
   const timer = setInterval(() => {
     if (!idle) return
@@ -76,6 +78,7 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
   }, lookEveryMs)
   return {
     stop: async () => {
+      unobserve()
       stopped = true
       clearInterval(timer)
       // A load that still runs is cancelled: nothing of it stays, and its record says so.
@@ -83,5 +86,36 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
       await Promise.all([...runningLoads(services).values()].map((load) => load.done))
       await going
     },
+  }
+}
+
+/** Has the state of loads and intake looked at for telemetry, where that is on, until the answer is called. */
+function observeImports(services: Services): () => void {
+  const stops = [
+    observe({
+      instruments: [
+        { name: 'zhiyin.loads.running', unit: '{load}', about: 'Loads that this server works on.', addsUp: true },
+      ],
+      read: () => [runningLoads(services).size],
+    }),
+    // Each server sees the same queue: these do not add up.
+    observe({
+      instruments: [
+        { name: 'zhiyin.intake.batches.waiting', unit: '{batch}', about: 'Batches that wait for the warehouse.' },
+        { name: 'zhiyin.intake.batches.set_aside', unit: '{batch}', about: 'Batches that could not be moved.' },
+        { name: 'zhiyin.intake.lag', unit: 's', about: 'Age of the oldest batch that waits; 0 where none does.' },
+      ],
+      read: async () => {
+        const [row] = await services.store.query<{ waiting: number; aside: number; lag: number }>(
+          `select count(*) filter (where failed_at is null)::int as waiting, count(failed_at)::int as aside,
+             coalesce(extract(epoch from now() - min(received_at) filter (where failed_at is null)), 0)::float8 as lag
+           from intake_batches where moved_at is null`,
+        )
+        return row ? [row.waiting, row.aside, row.lag] : []
+      },
+    }),
+  ]
+  return () => {
+    for (const stop of stops) stop()
   }
 }

@@ -4,9 +4,12 @@ import { zstdCompressSync } from 'node:zlib'
 import { type Scope, seesUnit } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { counter } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
 import { impersonal, type LeftOut, type PersonalReason } from './parse/personal.ts'
 import { type KnownPlaces, readInteractionLines } from './parse/interactionLines.ts'
+
+const rowsTaken = counter('zhiyin.intake.rows.taken', '{row}', 'Interactions taken in over the API, repeats left out.')
 
 export interface TakenBatch {
   batch: number
@@ -93,6 +96,7 @@ export async function takeInteractions(
     }
     return row?.id
   })
+  if (id !== undefined) rowsTaken(rows)
   if (id !== undefined) return ok({ batch: id, rows, repeated: false, practice, leftOut })
   // Somebody else brought the same key between our look and our write.
   return (await batchOf(services, source, key, hash)) ?? fail('changed_meanwhile')

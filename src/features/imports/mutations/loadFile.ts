@@ -3,6 +3,7 @@ import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
+import { errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
 import { LeaseLost, leaseEnd } from '#store/lease.ts'
 import type { Tx } from '#store/store.ts'
@@ -43,18 +44,23 @@ export async function startLoad(
   const meter = progressOf(Date.now())
   const lease = keepLoad(services, id, meter.progress, abort)
   let state: 'done' | 'failed' = 'failed'
-  const done = runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
-    .then((ended) => {
-      state = ended
-    })
-    .catch(async (error: unknown) => {
-      const cancelled = abort.signal.aborted
-      if (!cancelled || lease.lost.aborted)
-        log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
-      await takeOut(services, id, given.kind)
-      const failure = lease.lost.aborted ? 'load_interrupted' : cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal')
-      await finish(services, scope, id, { state: 'failed', failure })
-    })
+  const watched = { root: true, attributes: { 'zhiyin.load.id': id, 'zhiyin.load.kind': given.kind } }
+  const done = inSpan('load', watched, (span) =>
+    runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+      .then((ended) => {
+        state = ended
+        if (ended === 'failed') span.fail('refused')
+      })
+      .catch(async (error: unknown) => {
+        const cancelled = abort.signal.aborted
+        span.fail(cancelled ? 'cancelled' : errorTypeOf(error))
+        if (!cancelled || lease.lost.aborted)
+          log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
+        await takeOut(services, id, given.kind)
+        const failure = cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal')
+        await finish(services, scope, id, { state: 'failed', failure: lease.lost.aborted ? 'load_interrupted' : failure })
+      }),
+  )
     .finally(async () => {
       await lease.stop()
       runningLoads(services).delete(id)
@@ -173,11 +179,13 @@ async function runLoad(
   meter: ReturnType<typeof progressOf>,
 ): Promise<Outcome['state']> {
   const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
-    const read = await readFile(services, session.connection, file.path, given, {
-      signal,
-      onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
-      keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
-    })
+    const read = await inSpan('load reading', {}, () =>
+      readFile(services, session.connection, file.path, given, {
+        signal,
+        onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
+        keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
+      }),
+    )
     if (!read.ok) return { state: 'failed', failure: read.reason, detail: read.detail }
     const counts = read.value
     const staging: OwnStaging = { ...stagingOn(session.connection), connection: session.connection }
@@ -185,9 +193,11 @@ async function runLoad(
     if (strict && counts.rejected > 0) return { state: 'failed', failure: 'load_rows_rejected', counts }
     signal.throwIfAborted()
     meter.enter('loading')
-    const loaded = isFactKind(given.kind)
-      ? await loadRows(services, session, staging, given.kind, id, given, counts.keyed, signal, meter)
-      : await writeMasters(services, scope, staging, given.kind as MasterKind, id, given.identities, signal)
+    const loaded = await inSpan('load loading', { attributes: { 'zhiyin.load.rows': counts.read } }, () =>
+      isFactKind(given.kind)
+        ? loadRows(services, session, staging, given.kind, id, given, counts.keyed, signal, meter)
+        : writeMasters(services, scope, staging, given.kind as MasterKind, id, given.identities, signal),
+    )
     if (!loaded.ok) return { state: 'failed', failure: loaded.reason, detail: loaded.detail, counts }
     return { state: 'done', counts, rows: loaded.value }
   })
@@ -237,7 +247,7 @@ async function loadRows(
       if (columns.has('text')) await nameUnmapped(writer, kind, given.source)
       await refreshRollups(writer)
       meter.enter('preparing')
-      await prepareProcesses(services, writer, loaded.processes, signal)
+      await inSpan('load preparing', {}, () => prepareProcesses(services, writer, loaded.processes, signal))
       signal.throwIfAborted()
       return loaded
     },

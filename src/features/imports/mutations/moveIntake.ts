@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
+import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
@@ -22,6 +23,7 @@ interface Batch {
 const identities = 'core'
 const rowsAtOnce = 100_000
 const batchesAtOnce = 500
+const rowsMoved = counter('zhiyin.intake.rows.moved', '{row}', 'Interactions moved from the Store into the warehouse.')
 
 /**
  * Moves batches that wait in the Store into the warehouse, in the order in which they came. The warehouse notes each
@@ -44,14 +46,18 @@ export async function moveIntake(services: Services): Promise<number> {
     ids.push(batch.id)
     rows += batch.row_count
   }
-  try {
-    await moveBatches(services, first.source, ids)
-  } catch (error) {
-    if (ids.length === 1) await setAside(services, first.id, error)
-    else
-      for (const id of ids)
-        await moveBatches(services, first.source, [id]).catch((alone: unknown) => setAside(services, id, alone))
-  }
+  const size = { 'zhiyin.intake.batches': ids.length, 'zhiyin.intake.rows': rows }
+  await inSpan('intake move', { root: true, attributes: size }, async (span) => {
+    try {
+      await moveBatches(services, first.source, ids)
+    } catch (error) {
+      span.fail(errorTypeOf(error))
+      if (ids.length === 1) await setAside(services, first.id, error)
+      else
+        for (const id of ids)
+          await moveBatches(services, first.source, [id]).catch((alone: unknown) => setAside(services, id, alone))
+    }
+  })
   return ids.length
 }
 
@@ -99,6 +105,7 @@ async function moveBatches(services: Services, source: string, ids: readonly num
     'select id, source, row_count, load_number, body_enc from intake_batches where id = any($1::bigint[]) order by id',
     [ids],
   )
+  let moved = 0
   await services.warehouse.write(async (writer) => {
     const loadId = Math.max(...batches.map((batch) => batch.load_number))
     const fresh: Batch[] = []
@@ -106,6 +113,7 @@ async function moveBatches(services: Services, source: string, ids: readonly num
       if (await markBatchMoved(writer, { batchId: batch.id, loadId, rowCount: batch.row_count })) fresh.push(batch)
     }
     if (fresh.length === 0) return
+    moved = fresh.reduce((sum, batch) => sum + batch.row_count, 0)
     await stage(
       services,
       writer,
@@ -116,6 +124,7 @@ async function moveBatches(services: Services, source: string, ids: readonly num
     await writer.script('drop table temp.intake_rows')
     await refreshRollups(writer, undefined, { episodes: 'later' })
   })
+  rowsMoved(moved)
   // What has moved needs no second copy; hash and count stay for the repeats.
   await services.store.query(
     'update intake_batches set moved_at = now(), failed_at = null, failure = null, body_enc = null where id = any($1::bigint[])',
