@@ -90,7 +90,13 @@ function table(rows) {
   return [
     line('part', 'pid', 'port', 'memory', 'state'),
     ...rows.map(({ name: part, pid, port, residentBytes: bytes, ready }) =>
-      line(part, `${pid ?? '-'}`, `${port ?? '-'}`, pid ? megabytes(bytes) : '-', ready ? 'ready' : pid ? 'waits' : 'down'),
+      line(
+        part,
+        `${pid ?? '-'}`,
+        `${port ?? '-'}`,
+        pid ? megabytes(bytes) : '-',
+        ready ? 'ready' : pid ? 'waits' : 'down',
+      ),
     ),
     line('in all', '', '', megabytes(total), ''),
   ]

@@ -60,8 +60,7 @@ export async function ready(state) {
 export async function prepareDatabases({ settings }) {
   const main = settings.databaseUrl.replace(/\/zhiyin$/, '/postgres')
   const there = (await query(main, 'select datname from pg_database')).map(({ datname }) => datname)
-  for (const name of ['zhiyin', 'lake_catalog'])
-    if (!there.includes(name)) await query(main, `create database ${name}`)
+  for (const name of ['zhiyin', 'lake_catalog']) if (!there.includes(name)) await query(main, `create database ${name}`)
   await query(settings.catalogUrl, catalogTables)
 }
 
