@@ -1,11 +1,10 @@
 // `scripts/cluster.sh`: a whole cluster on one machine, for trying it out and for the tests of what fails.
-import { existsSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ensureInstalled } from '../install.mjs'
-import { awaitPart, killPart, parts, startPart, stopPart } from './parts.mjs'
+import { awaitPart, bringPart, killPart, parts, startPart, stopPart } from './parts.mjs'
 import { prepareDatabases, purge } from './postgres.mjs'
 import { residentBytes } from './process.mjs'
-import { openState, partNames, prepareState } from './state.mjs'
+import { openState, partNames, prepareState, removeState } from './state.mjs'
 import { activeNodes } from './trino.mjs'
 
 const usage = `usage: scripts/cluster.sh COMMAND
@@ -55,8 +54,8 @@ const commands = {
     await stopPart(state, 'postgres', say)
     if (!values.purge) return
     purge(state)
-    rmSync(state.folder, { recursive: true, force: true })
-    say(`removed ${state.folder}`)
+    removeState(state)
+    say(`removed the data in ${state.folder}`)
   },
   async start() {
     await bring(name)
@@ -66,13 +65,13 @@ const commands = {
   kill: () => killPart(state, name),
 }
 
-async function bring(part) {
-  await startPart(state, part, say)
-  await awaitPart(state, part)
-}
+const bring = (part) => bringPart(state, part, say)
 
 const active = () => activeNodes(state).catch(() => [])
-const allNodes = async () => (await active()).length === nodes.length
+async function allNodes() {
+  const found = await active()
+  return nodes.every((node) => found.includes(node))
+}
 
 async function statusOf(part) {
   const running = state.running(part)
@@ -126,4 +125,3 @@ try {
   say(error.message)
   process.exitCode = 1
 }
-if (command === 'down' && values.purge && existsSync(state.folder)) process.exitCode = 1

@@ -1,9 +1,8 @@
 // The parts of a cluster in the order in which they start: how each is started, asked whether it is ready, stopped.
-import { readFileSync } from 'node:fs'
 import { ensureTrino } from './archives.mjs'
 import { findJava } from './java.mjs'
 import * as postgres from './postgres.mjs'
-import { signal, sleep } from './process.mjs'
+import { lastWords, signal, sleep } from './process.mjs'
 import * as servers from './servers.mjs'
 import { isFree } from './state.mjs'
 import * as trino from './trino.mjs'
@@ -24,6 +23,7 @@ export const parts = {
     start: (state, _, tools) => postgres.start(state, tools),
     ready: postgres.ready,
     stopping: postgres.stopping,
+    again: postgres.again,
   },
   coordinator: node,
   worker1: node,
@@ -31,6 +31,20 @@ export const parts = {
   server1: server,
   server2: server,
   proxy: { ...server, start: servers.startProxy },
+}
+
+/** Starts a part where it does not run, and waits until it is ready. */
+export async function bringPart(state, name, say) {
+  for (let tries = 1; ; tries++) {
+    await startPart(state, name, say)
+    try {
+      return await awaitPart(state, name)
+    } catch (error) {
+      // What a killed one has left behind is cleared away by the system, in its own time.
+      if (tries === 20 || state.running(name) || !parts[name].again?.test(error.message)) throw error
+      await sleep(1000)
+    }
+  }
 }
 
 /** Starts a part that does not run; says whether it did. */
@@ -90,5 +104,3 @@ async function gone(state, name, seconds) {
     if (!state.running(name)) return true
   return !state.running(name)
 }
-
-const lastWords = (file) => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n')

@@ -25,6 +25,8 @@ create table if not exists iceberg_namespace_properties (
 );`
 
 export const stopping = { signal: 'SIGINT', seconds: 30 }
+/** It does not start while it sees its predecessor's process or memory, dead as it may be. */
+export const again = /lock file .* already exists|shared memory block .* still in use/
 
 export async function start(state, { say }) {
   const program = ensurePostgres(say)

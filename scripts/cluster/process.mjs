@@ -1,6 +1,6 @@
 // Processes that outlive the command which started them, and are known again by pid and start time.
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 
 const read = (path) => {
   try {
@@ -48,10 +48,19 @@ export function signal(identity, name) {
   }
 }
 
+const startLine = '── started '
+
+/** The end of what a program has said since it was last started. */
+export function lastWords(log) {
+  const text = read(log) ?? ''
+  return text.slice(text.lastIndexOf(startLine)).trimEnd().split('\n').slice(1).slice(-12).join('\n')
+}
+
 /** Starts a program of its own session, whose words go to a file; answers its pid and start time. */
 export async function startDetached(command, args, { log, ...options }) {
   const file = openSync(log, 'a', 0o600)
   try {
+    writeSync(file, `${startLine}${new Date().toISOString()}\n`)
     const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', file, file] })
     await new Promise((resolve, reject) => {
       child.once('spawn', resolve)

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { isRunning, residentBytes, signal, sleep, startDetached, startOf } from './process.mjs'
+import { isRunning, lastWords, residentBytes, signal, sleep, startDetached, startOf } from './process.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'zhiyin-process-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -38,6 +38,15 @@ test('a detached program writes to its log, has memory, and is known by its star
   assert.ok(residentBytes(identity.pid) > 1_000_000 || process.platform !== 'linux')
   assert.equal(signal(identity, 'SIGKILL'), true)
   while (isRunning(identity)) await sleep(10)
+})
+
+test('the last words of a program are those since it was last started', async () => {
+  const log = join(folder, 'words.log')
+  for (const word of ['former', 'latter']) {
+    const identity = await startDetached(process.execPath, ['-e', `console.log('${word}')`], { log })
+    while (isRunning(identity)) await sleep(10)
+  }
+  assert.equal(lastWords(log), 'latter')
 })
 
 test('a program that is not there is said', async () => {

@@ -1,6 +1,16 @@
 // What a cluster remembers: its folder, `cluster.json` with ports and addresses, a pid file and a log for each part.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -35,13 +45,29 @@ export function openState() {
   }
 }
 
+/** What lies in the folder besides its marker; nothing else there is touched. */
+const rooms = ['run', 'log', 'lake', 'exchange', 'trino', 'postgres', 'postgres.elsewhere', 'server1', 'server2']
+
 /** Chooses ports and secrets the first time; afterwards they stay, so that addresses which were given out hold. */
 export async function prepareState(state) {
+  if (!state.settings) await begin(state)
+  for (const name of ['run', 'log', 'lake', 'exchange']) mkdirSync(state.path(name), { recursive: true, mode: 0o700 })
+}
+
+/** Removes all that a cluster has laid into its folder, and the folder unless something else lies in it. */
+export function removeState(state) {
+  for (const name of rooms) rmSync(state.path(name), { recursive: true, force: true, maxRetries: 3 })
+  rmSync(state.marker, { force: true })
+  if (readdirSync(state.folder).length === 0) rmdirSync(state.folder)
+}
+
+async function begin(state) {
   mkdirSync(state.folder, { recursive: true })
+  // It will be removed by its names: what somebody else has under one of them must not be.
+  if (readdirSync(state.folder).some((name) => rooms.includes(name)))
+    throw new Error(`${state.folder} holds something that is no cluster: let ZHIYIN_CLUSTER name an empty folder`)
   // PostgreSQL may run as another user, who has to pass through.
   chmodSync(state.folder, 0o711)
-  for (const name of ['run', 'log', 'lake', 'exchange']) mkdirSync(state.path(name), { recursive: true, mode: 0o700 })
-  if (state.settings) return
   const ports = {}
   for (const name of partNames) ports[name] = await freePort(Object.values(ports))
   const password = randomBytes(16).toString('hex')
