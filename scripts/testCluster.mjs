@@ -1,4 +1,4 @@
-// `npm run test:cluster`: the tests that want a real cluster (*.cluster.test.ts), one file after another.
+// `npm run test:cluster`: the tests that want a real cluster (*.cluster.test.*), one file after another.
 // With ZHIYIN_CLUSTER naming one that runs, on that one, which is left as it was; otherwise on one of its own.
 // Arguments narrow it, as with `npm test`; --without-servers brings up PostgreSQL and Trino only.
 import { spawn } from 'node:child_process'
@@ -11,9 +11,9 @@ ensureInstalled()
 const args = process.argv.slice(2)
 const only = args.filter((arg) => !arg.startsWith('--'))
 const withoutServers = args.filter((arg) => arg === '--without-servers')
-const files = readdirSync(join(root, 'src'), { recursive: true })
-  .map((name) => join('src', String(name)))
-  .filter((path) => path.endsWith('.cluster.test.ts'))
+const files = ['src', 'scripts']
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
+  .filter((path) => /\.cluster\.test\.(ts|mjs)$/.test(path))
   .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
   .sort()
 if (files.length === 0) {

@@ -49,7 +49,8 @@ const commands = {
   },
   async down() {
     if (!state.settings) return say(`there is no cluster in ${state.folder}`)
-    for (const part of ['proxy', 'server2', 'server1']) await stopPart(state, part, say)
+    await stopPart(state, 'proxy', say)
+    await Promise.all(['server1', 'server2'].map((server) => stopPart(state, server, say)))
     await Promise.all(nodes.map((node) => stopPart(state, node, say)))
     await stopPart(state, 'postgres', say)
     if (!values.purge) return

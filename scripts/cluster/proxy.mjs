@@ -24,8 +24,7 @@ export async function startProxy({ port = 0, servers, everyMilliseconds = 1000, 
     const signal = AbortSignal.timeout(Math.max(2000, everyMilliseconds))
     const answer = await fetch(new URL('/api/v1/ready', target.url), { signal }).catch(() => undefined)
     await answer?.body?.cancel().catch(() => {})
-    // A version without this route says at least that it listens.
-    const ready = answer?.ok === true || answer?.status === 404
+    const ready = answer?.ok === true
     if (ready !== target.ready) log(`${target.url.host} is ${ready ? 'ready' : 'not ready'}`)
     target.ready = ready
     target.asked = false

@@ -46,6 +46,5 @@ export function startProxy({ settings, log, folder }) {
 export async function ready({ settings }, name) {
   const address = `http://127.0.0.1:${settings.ports[name]}/api/v1/ready`
   const answer = await fetch(address, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
-  // A version that does not say whether it is ready says at least that it listens.
-  return answer !== undefined && (answer.ok || answer.status === 404)
+  return answer?.ok === true
 }

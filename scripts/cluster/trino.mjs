@@ -88,7 +88,7 @@ const catalog = (settings, lake) => ({
   'fs.native-local.enabled': true,
   'local.location': lake,
   'iceberg.add-files-procedure.enabled': true,
-  // A customer's deletion reaches the history: files that no snapshot needs go at once.
+  // A customer's deletion reaches the history at once: nothing is kept for a time that must pass first.
   'iceberg.expire-snapshots.min-retention': '0s',
   'iceberg.remove-orphan-files.min-retention': '0s',
 })
@@ -110,13 +110,14 @@ export async function ready({ settings }, name) {
   return answer?.ok === true && (await answer.json()).starting === false
 }
 
-async function ask(address, sql) {
+/** The rows of a statement. `session` sets Trino's own properties, as `retry_policy=TASK`. */
+export async function ask(address, sql, session = '') {
   const call = async (url, options) => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(15_000), ...options })
     if (!answer.ok) throw new Error(`Trino answered ${answer.status}`)
     return answer.json()
   }
-  const headers = { 'x-trino-user': 'zhiyin', 'x-trino-source': 'cluster' }
+  const headers = { 'x-trino-user': 'zhiyin', 'x-trino-source': 'cluster', 'x-trino-session': session }
   const rows = []
   for (
     let page = await call(`${address}/v1/statement`, { method: 'POST', body: sql, headers });
