@@ -41,7 +41,8 @@ const run = (command, args, env = {}) =>
 const testsUnder = (folders) =>
   folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
-    .filter((path) => path.endsWith('.test.ts') && (only.length === 0 || only.some((part) => path.includes(part))))
+    .filter((path) => /\.test\.(ts|mjs)$/.test(path) && !path.includes('.cluster.test.'))
+    .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
     .sort()
 
 /** Runs test files; the summary counts them and names what they skipped. */
