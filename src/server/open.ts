@@ -15,10 +15,11 @@ import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import { takeTurn } from '#store/postgres.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
-import { openDuckdb } from '#warehouse/duckdb.ts'
+import { WarehouseRefusal, type WarehouseCode, warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { reconcileDimensions } from './dimensions.ts'
+import { openWarehouse, placeFromEnvironment, type WarehousePlace } from './openWarehouse.ts'
 import { homeToJoin, noteHome } from './join.ts'
 import { questions } from './registry.ts'
 import { isShared } from './sharing.ts'
@@ -38,6 +39,8 @@ export interface OpenOptions {
   timeZone?: string
   /** PostgreSQL instead of the embedded store; DATABASE_URL where nothing is said. */
   databaseUrl?: string | undefined
+  /** A lake instead of the embedded warehouse; WAREHOUSE_URL and WAREHOUSE_FILES where nothing is said. */
+  warehouse?: WarehousePlace | undefined
   /** Other servers may work on the same stores; by their addresses where nothing is said. */
   shared?: boolean
   /** Fills a new home before it counts as born: one that was killed meanwhile is begun again from nothing. */
@@ -52,6 +55,7 @@ export type OpenRefusal =
   | 'key_needed'
   | LockRefusal
   | OpenStoreRefusal
+  | WarehouseCode
 
 const exists = (path: string) =>
   access(path).then(
@@ -122,8 +126,16 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   opened.defer(() => store.value.store.close())
   // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
   if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
-  if (found && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
-  const warehouse = await openDuckdb(warehouseFile)
+  const place = options.warehouse ?? placeFromEnvironment()
+  if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
+  let warehouse: Warehouse
+  try {
+    warehouse = await openWarehouse(folder, store.value.store, place)
+  } catch (error) {
+    const code = warehouseCodeOf(error)
+    if (code === undefined) throw error
+    return fail(code, error instanceof WarehouseRefusal ? error.detail : { said: (error as Error).message })
+  }
   opened.defer(() => warehouse.close())
   const home: Home = known ?? {
     folder,
@@ -139,7 +151,12 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
     await rm(birthMark(folder), { force: true })
   }
-  const copied = await reconcileDimensions(services)
+  // A cluster that is away does not keep a server from starting: everyday pages need none.
+  const copied = await reconcileDimensions(services).catch((error: unknown) => {
+    if (warehouseCodeOf(error) === undefined) throw error
+    log('warn', 'the warehouse is away: its dimensions are copied when it is back', { said: (error as Error).message })
+    return []
+  })
   if (found && copied.length > 0) log('info', 'dimensions copied again from the store', { dimensions: copied })
   const sealer = startSealer(services.store, {
     sealed: (head) => moveAnchor(services.store, folder, key, head),

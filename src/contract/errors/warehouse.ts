@@ -43,7 +43,10 @@ export const warehouseErrors = {
   },
   warehouse_changed_elsewhere: {
     status: 409,
-    title: { zh: '数据表被其他程序改动，本次写入已撤回', en: 'Another program wrote to our tables; this write was taken back' },
+    title: {
+      zh: '数据表被其他程序改动，本次写入已撤回',
+      en: 'Another program wrote to our tables; this write was taken back',
+    },
     remedy: {
       zh: '已发布的数据不受影响。请运行 zhiyin doctor 查明并恢复。',
       en: 'What is published stands as it was. zhiyin doctor tells who it was and how to restore the tables.',

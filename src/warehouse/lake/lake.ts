@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Files } from '#files/files.ts'
 import { log } from '#lib/log.ts'
 import { insideTransaction, type Store } from '#store/store.ts'
-import { ensureCalendar } from '../calendar.ts'
+import { calendarVersion, ensureCalendar } from '../calendar.ts'
 import { trino } from '../dialect.ts'
 import { schemaVersion, writeMeta } from '../migrations.ts'
 import { Pool } from '../pool.ts'
@@ -159,6 +159,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       bench.session((connection) =>
         work({ connection, write: (inner, writeOptions) => writeOn(connection, inner, writeOptions) }),
       ),
+    reachable: async () => !(await client.info()).starting,
     dataVersion: () => shown.data,
     versions: () => shown,
     log: async (number) => {
@@ -180,14 +181,20 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     },
   }
   try {
-    await bench.session((connection) =>
-      turnFor(connection, async (writer, write, now) => {
-        await write.create(await missingTables(client, now))
-        await ensureCalendar(writer)
-        if (now.meta.get('schema_version') !== String(schemaVersion))
-          await writeMeta(writer, { schema_version: String(schemaVersion) })
-      }),
-    )
+    // Where all is made, a cluster that is away does not keep a server from starting.
+    const isMade = () =>
+      state.meta.get('schema_version') === String(schemaVersion) &&
+      state.meta.get('calendar_version') === calendarVersion &&
+      Object.keys(standingTables).every((table) => state.snapshots.has(table))
+    if (!isMade())
+      await bench.session((connection) =>
+        turnFor(connection, async (writer, write, now) => {
+          await write.create(await missingTables(client, now))
+          await ensureCalendar(writer)
+          if (now.meta.get('schema_version') !== String(schemaVersion))
+            await writeMeta(writer, { schema_version: String(schemaVersion) })
+        }),
+      )
     await look()
     shown = versionsOf(state)
   } catch (error) {

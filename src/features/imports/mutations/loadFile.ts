@@ -58,7 +58,10 @@ export async function startLoad(
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
         const failure = cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal')
-        await finish(services, scope, id, { state: 'failed', failure: lease.lost.aborted ? 'load_interrupted' : failure })
+        await finish(services, scope, id, {
+          state: 'failed',
+          failure: lease.lost.aborted ? 'load_interrupted' : failure,
+        })
       }),
   )
     .finally(async () => {

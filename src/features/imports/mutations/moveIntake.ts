@@ -4,6 +4,7 @@ import { log } from '#lib/log.ts'
 import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
 import { surrogatesFor } from '#store/subjects.ts'
+import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
@@ -52,6 +53,8 @@ export async function moveIntake(services: Services): Promise<number> {
       await moveBatches(services, first.source, ids)
     } catch (error) {
       span.fail(errorTypeOf(error))
+      // Not the batches' fault: they wait, in their order, until the cluster is back.
+      if (warehouseCodeOf(error) !== undefined) throw error
       if (ids.length === 1) await setAside(services, first.id, error)
       else
         for (const id of ids)
