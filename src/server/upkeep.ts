@@ -30,7 +30,7 @@ export function upkeepOf({ home, store, warehouse, key, cipher, clock, server }:
     },
     backUp: (reason) => makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason),
     reconcileDimensions: () => reconcileDimensions({ store, warehouse }),
-    readiness: () => readinessOf({ store, warehouse, server }),
+    readiness: readinessOf({ store, warehouse, server }),
     pruneBackups: (keep) => pruneBackups(backupsOf(home.folder), keep, clock()),
   }
 }
