@@ -164,8 +164,8 @@ async function buildPagesOnce(): Promise<void> {
 /** The page takes the token from the fragment, which no log sees. */
 async function linkOf({ services }: OpenHome, address: string, another: boolean): Promise<string | undefined> {
   const { administratorLink, firstAdministratorLink } = await import('#access/link.ts')
-  const { store, home, clock } = services
-  const first = home.kind === 'real' ? await firstAdministratorLink(store, clock()) : undefined
+  const { store, home, clock, server } = services
+  const first = home.kind === 'real' ? await firstAdministratorLink(store, clock(), server.shared) : undefined
   const link = first ?? (another ? await administratorLink(store, clock()) : undefined)
   return link && `${address}/welcome#${link.token}`
 }

@@ -217,4 +217,22 @@ describe('servers of one home', { skip: !url && 'no PostgreSQL' }, () => {
     assert.equal(await ready(other.address), 200)
     await other.close()
   })
+
+  test('a server that stops cuts off what does not end', async () => {
+    const first = await born()
+    const inside = Promise.withResolvers<void>()
+    const { services } = first
+    const readiness = () => {
+      inside.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    const hanging = { ...first, services: { ...services, upkeep: { ...services.upkeep, readiness } } }
+    const running = await startServer({ home: hanging, port: 0 })
+    opened.splice(0)
+    const asked = fetch(`${running.address}/api/v1/ready`)
+    await inside.promise
+    const cut = assert.rejects(asked)
+    await running.close({ graceSeconds: 0 })
+    await cut
+  })
 })

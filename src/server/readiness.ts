@@ -1,35 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerSelf } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
-import { appliedMigrations, type Migration, newerThan, readMigrations } from '#store/migrate.ts'
+import { appliedMigrations, newerThan, readMigrations } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 
-export const answersWithinMs = 1_000
-
-let ours: Promise<Migration[]> | undefined
+type Readiness = Result<{ warehouse: 'here' | 'away' }, 'not_ready'>
 
 /**
- * Whether a proxy should send requests here: the server is up and does not stop, the store answers and has the schema
- * that this program needs. A warehouse that is away is said, not waited for: pages of the Store go on without it.
+ * Says whether a proxy should send requests here: the server is up and does not stop, the store answers and has the
+ * schema that this program needs. A warehouse that is away is said, not waited for: pages of the Store go on without it.
  */
-export async function readinessOf(
+export function readinessOf(
   { store, warehouse, server }: { store: Store; warehouse: Warehouse; server: ServerSelf },
-  withinMs = answersWithinMs,
-): Promise<Result<{ warehouse: 'here' | 'away' }, 'not_ready'>> {
-  if (server.state !== 'ready') return fail('not_ready', { why: server.state })
-  ours ??= readMigrations()
-  const migrations = await ours
-  const [applied, reached] = await Promise.all([
-    within(withinMs, appliedMigrations(store)),
-    within(withinMs, warehouse.reachable?.() ?? Promise.resolve(true)),
-  ])
-  if (!applied) return fail('not_ready', { why: 'store' })
-  const there = new Set(applied.map(({ name }) => name))
-  // A newer server may have migrated past what this one survives.
-  if (migrations.some(({ name }) => !there.has(name)) || newerThan(migrations, applied))
-    return fail('not_ready', { why: 'schema' })
-  return ok({ warehouse: reached ? 'here' : 'away' })
+  withinMs = 1_000,
+): () => Promise<Readiness> {
+  const migrations = readMigrations()
+  const look = async (): Promise<Readiness> => {
+    const [applied, reached] = await Promise.all([
+      within(withinMs, appliedMigrations(store)),
+      within(withinMs, warehouse.reachable?.() ?? Promise.resolve(true)),
+    ])
+    if (!applied) return fail('not_ready', { why: 'store' })
+    const there = new Set(applied.map(({ name }) => name))
+    const ours = await migrations
+    // A newer server may have migrated past what this one survives.
+    if (ours.some(({ name }) => !there.has(name)) || newerThan(ours, applied))
+      return fail('not_ready', { why: 'schema' })
+    return ok({ warehouse: reached ? 'here' : 'away' })
+  }
+  // Anybody may ask, as often as he likes: one look at a time answers all of them.
+  let looking: Promise<Readiness> | undefined
+  return async () => {
+    if (server.state !== 'ready') return fail('not_ready', { why: server.state })
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
 }
 
 /** Undefined where it failed or took too long. */

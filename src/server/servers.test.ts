@@ -381,17 +381,20 @@ describe('two servers on one store', () => {
   describe('readiness', () => {
     test('says where the warehouse is, and that the store must be there', async () => {
       const { server, warehouse } = a
-      assert.deepEqual(await readinessOf({ store, warehouse, server }), { ok: true, value: { warehouse: 'here' } })
+      assert.deepEqual(await readinessOf({ store, warehouse, server }, 60_000)(), {
+        ok: true,
+        value: { warehouse: 'here' },
+      })
       const gone = { ...warehouse, reachable: () => Promise.reject(new Error('no coordinator')) }
-      assert.deepEqual(await readinessOf({ store, warehouse: gone, server }), {
+      assert.deepEqual(await readinessOf({ store, warehouse: gone, server }, 60_000)(), {
         ok: true,
         value: { warehouse: 'away' },
       })
       const silent = { ...warehouse, reachable: () => new Promise<boolean>(() => undefined) }
-      const late = await readinessOf({ store, warehouse: silent, server }, 10)
+      const late = await readinessOf({ store, warehouse: silent, server }, 10)()
       assert.ok(late.ok ? late.value.warehouse === 'away' : late.detail?.why === 'store')
       const lost = { ...store, query: () => Promise.reject(new Error('lost')) }
-      const unready = await readinessOf({ store: lost, warehouse, server })
+      const unready = await readinessOf({ store: lost, warehouse, server })()
       assert.ok(!unready.ok && unready.detail?.why === 'store')
     })
 
@@ -404,9 +407,9 @@ describe('two servers on one store', () => {
           [survives],
         )
       await migrate(10)
-      assert.ok((await readinessOf({ store, warehouse, server })).ok)
+      assert.ok((await readinessOf({ store, warehouse, server }, 60_000)()).ok)
       await migrate(9999)
-      const unready = await readinessOf({ store, warehouse, server })
+      const unready = await readinessOf({ store, warehouse, server }, 60_000)()
       assert.ok(!unready.ok && unready.detail?.why === 'schema')
       await store.query("delete from schema_migrations where name = '9999_later.sql'")
     })

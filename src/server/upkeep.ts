@@ -1,9 +1,9 @@
 import type { ServerSelf, Upkeep } from '#features/services.ts'
 import { readAnchor } from '#store/auditAnchor.ts'
 import { verifyAudit } from '#store/auditChain.ts'
-import { makeBackup, pruneBackups } from '#store/backup.ts'
+import { backupsOf, makeBackup, pruneBackups } from '#store/backup.ts'
 import type { FieldCipher } from '#store/encryption.ts'
-import { type Home, homePaths } from '#store/home.ts'
+import type { Home } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOf } from '#warehouse/backup.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
@@ -30,7 +30,7 @@ export function upkeepOf({ home, store, warehouse, key, cipher, clock, server }:
     },
     backUp: (reason) => makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason),
     reconcileDimensions: () => reconcileDimensions({ store, warehouse }),
-    readiness: () => readinessOf({ store, warehouse, server }),
-    pruneBackups: (keep) => pruneBackups(homePaths(home.folder).backups, keep, clock()),
+    readiness: readinessOf({ store, warehouse, server }),
+    pruneBackups: (keep) => pruneBackups(backupsOf(home.folder), keep, clock()),
   }
 }

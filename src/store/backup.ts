@@ -36,6 +36,9 @@ export interface BackupParts {
   ) => Promise<T>
 }
 
+/** Where a home's backups lie: in its folder, or in the one that the operator names, common to all its servers. */
+export const backupsOf = (folder: string): string => process.env.ZHIYIN_BACKUPS ?? homePaths(folder).backups
+
 const manifestFile = 'manifest.json'
 // Any constant: one backup at a time, whichever server makes it.
 const backupLock = 77002032
@@ -47,7 +50,7 @@ const backupLock = 77002032
 export async function makeBackup(
   parts: BackupParts,
   reason: BackupReason,
-  into = homePaths(parts.home.folder).backups,
+  into = backupsOf(parts.home.folder),
 ): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>> {
   const made = await parts.store.whileAlone(backupLock, () => writeBackup(parts, reason, into))
   return made ? ok(made) : fail('backup_running')
