@@ -2,7 +2,7 @@ import { scopeOfJob } from '#access/mint.ts'
 import type { Job, Schedule } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
-import { counter, inSpan } from '#lib/telemetry.ts'
+import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { localDay } from '#lib/time.ts'
 
 const attemptsAtMost = 3
@@ -63,15 +63,18 @@ export async function runIfDue(services: Services, job: Job, signal: AbortSignal
     [job.name, slot, now.toISOString(), attemptsAtMost, new Date(now.getTime() - waitBetweenMs).toISOString()],
   )
   if (!mine) return 'idle'
-  let fault: string | null = null
-  try {
-    await inSpan(`job ${job.name}`, { root: true }, () => job.run(services, scopeOfJob(job.name), signal))
-  } catch (error) {
-    // Stopped on purpose: the next start takes it up again.
-    fault = signal.aborted ? 'interrupted' : (error as Error).message.slice(0, 2000)
-    if (!signal.aborted)
+  const fault = await inSpan(`job ${job.name}`, { root: true }, async (span) => {
+    try {
+      await job.run(services, scopeOfJob(job.name), signal)
+      return null
+    } catch (error) {
+      span.fail(signal.aborted ? 'interrupted' : errorTypeOf(error))
+      // Stopped on purpose: the next start takes it up again.
+      if (signal.aborted) return 'interrupted'
       log('error', `job ${job.name} failed`, { slot, attempt: mine.attempts, fault: (error as Error).stack })
-  }
+      return (error as Error).message.slice(0, 2000)
+    }
+  })
   runs(1, {
     'zhiyin.job.name': job.name,
     'zhiyin.job.outcome': fault === null ? 'done' : fault === 'interrupted' ? fault : 'failed',

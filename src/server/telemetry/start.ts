@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { log } from '#lib/log.ts'
-import { newId } from '#lib/ids.ts'
 import { attachTelemetry } from '#lib/telemetry.ts'
 import { readSettings, type Settings } from './settings.ts'
 
@@ -54,7 +54,7 @@ async function resourceOfProcess() {
         'service.name': 'zhiyin',
         'service.version': version,
         // Of several servers on one database each is told apart by this.
-        'service.instance.id': newId('srv'),
+        'service.instance.id': randomUUID(),
       }),
     )
     .merge(detectResources({ detectors: [envDetector] }))
@@ -66,9 +66,10 @@ const silentMs = 300_000
 async function tellOnce(): Promise<void> {
   const { diag, DiagLogLevel } = await import('@opentelemetry/api')
   let told = Number.NEGATIVE_INFINITY
-  const tell = (reason: string) => {
+  const tell = (...words: unknown[]) => {
     if (performance.now() - told < silentMs) return
     told = performance.now()
+    const reason = words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ')
     log('warn', 'telemetry could not be sent, or not all of it', { reason: reason.slice(0, 300) })
   }
   const quiet = () => undefined
