@@ -4,7 +4,7 @@ import { log } from '#lib/log.ts'
 import { attachTelemetry } from '#lib/telemetry.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-/** A stop waits so long for a receiver; what it has not taken by then is given up. */
+/** A stop waits so long for a receiver that does not answer. */
 const flushMs = 5_000
 
 /**
@@ -18,7 +18,10 @@ export async function startTelemetry(): Promise<{ stop(): Promise<void> }> {
     log('warn', 'telemetry: what these variables ask for is not understood and left out', {
       variables: settings.notUnderstood,
     })
-  const stops = await attach(settings)
+  const stops = await attach(settings).catch((error: unknown) => {
+    log('error', 'telemetry could not be started; the server goes on without it', { error: (error as Error).message })
+    return []
+  })
   return {
     stop: async () => {
       const tooLong = Promise.withResolvers<void>()
