@@ -24,7 +24,8 @@ export function ensureInstalled() {
   console.error('installing packages (npm ci)')
   const npm = process.env.npm_execpath
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-  const { status } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund'], {
+  // Packages are warned of that want a newer Node than this one; they run on the Node that is installed here.
+  const { status } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })

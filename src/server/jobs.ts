@@ -2,7 +2,7 @@ import { scopeOfJob } from '#access/mint.ts'
 import type { Job, Schedule } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
-import { counter, inSpan } from '#lib/telemetry.ts'
+import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { localDay } from '#lib/time.ts'
 import { keepLease, leaseEnd, leaseOver } from '#store/lease.ts'
 
@@ -140,20 +140,22 @@ export async function runIfDue(services: Services, job: Job, signal: AbortSignal
 }
 
 /** What went wrong; null where nothing did. */
-async function faultOf(
+const faultOf = (
   services: Services,
   job: Job,
   slot: string,
   signal: AbortSignal,
   attempt = 1,
-): Promise<string | null> {
-  try {
-    await inSpan(`job ${job.name}`, { root: true }, () => job.run(services, scopeOfJob(job.name), signal))
-    return null
-  } catch (error) {
-    // Stopped on purpose: the next start, or another server, takes it up again.
-    if (signal.aborted) return 'interrupted'
-    log('error', `job ${job.name} failed`, { slot, attempt, fault: (error as Error).stack })
-    return (error as Error).message.slice(0, 2000)
-  }
-}
+): Promise<string | null> =>
+  inSpan(`job ${job.name}`, { root: true }, async (span) => {
+    try {
+      await job.run(services, scopeOfJob(job.name), signal)
+      return null
+    } catch (error) {
+      span.fail(signal.aborted ? 'interrupted' : errorTypeOf(error))
+      // Stopped on purpose: the next start, or another server, takes it up again.
+      if (signal.aborted) return 'interrupted'
+      log('error', `job ${job.name} failed`, { slot, attempt, fault: (error as Error).stack })
+      return (error as Error).message.slice(0, 2000)
+    }
+  })

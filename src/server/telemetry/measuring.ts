@@ -3,7 +3,7 @@ import type { Resource } from '@opentelemetry/resources'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import type { Instrument, Measuring, Observation } from '#lib/telemetry.ts'
 import { observeProcess } from './process.ts'
-import { type Protocol, wholeNumber } from './settings.ts'
+import { given, type Protocol, wholeNumber } from './settings.ts'
 
 const minuteMs = 60_000
 /** Longer than any look at the store should take; one that hangs must not hold up all other figures. */
@@ -55,12 +55,12 @@ function measuringOn(meter: Meter): Measuring {
   return {
     counter({ name, unit, about }) {
       const made = meter.createCounter(name, { unit, description: about })
-      return (value, attributes) => made.add(value, attributes)
+      return (value, attributes) => made.add(value, attributes && given(attributes))
     },
     histogram({ name, unit, about }, bounds) {
       const advice = { explicitBucketBoundaries: [...bounds] }
       const made = meter.createHistogram(name, { unit, description: about, advice })
-      return (value, attributes) => made.record(value, attributes)
+      return (value, attributes) => made.record(value, attributes && given(attributes))
     },
     observe(observation) {
       const observables = observation.instruments.map(observableOf)

@@ -77,7 +77,7 @@ export function wholeNumber(env: Environment, variable: string): number | undefi
   return Number.isInteger(value) && value > 0 ? value : undefined
 }
 
-/** Without what is undefined, which would take the place of a default. */
+/** Without what is undefined: it would take the place of a default, or be sent as an empty value. */
 export const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
 

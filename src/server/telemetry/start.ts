@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { log } from '#lib/log.ts'
-import { newId } from '#lib/ids.ts'
 import { attachTelemetry } from '#lib/telemetry.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-/** A stop waits so long for a receiver; what it has not taken by then is given up. */
+/** A stop waits so long for a receiver that does not answer. */
 const flushMs = 5_000
 
 /**
@@ -18,7 +18,10 @@ export async function startTelemetry(): Promise<{ stop(): Promise<void> }> {
     log('warn', 'telemetry: what these variables ask for is not understood and left out', {
       variables: settings.notUnderstood,
     })
-  const stops = await attach(settings)
+  const stops = await attach(settings).catch((error: unknown) => {
+    log('error', 'telemetry could not be started; the server goes on without it', { error: (error as Error).message })
+    return []
+  })
   return {
     stop: async () => {
       const tooLong = Promise.withResolvers<void>()
@@ -54,7 +57,7 @@ async function resourceOfProcess() {
         'service.name': 'zhiyin',
         'service.version': version,
         // Of several servers on one database each is told apart by this.
-        'service.instance.id': newId('srv'),
+        'service.instance.id': randomUUID(),
       }),
     )
     .merge(detectResources({ detectors: [envDetector] }))
@@ -66,9 +69,10 @@ const silentMs = 300_000
 async function tellOnce(): Promise<void> {
   const { diag, DiagLogLevel } = await import('@opentelemetry/api')
   let told = Number.NEGATIVE_INFINITY
-  const tell = (reason: string) => {
+  const tell = (...words: unknown[]) => {
     if (performance.now() - told < silentMs) return
     told = performance.now()
+    const reason = words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ')
     log('warn', 'telemetry could not be sent, or not all of it', { reason: reason.slice(0, 300) })
   }
   const quiet = () => undefined

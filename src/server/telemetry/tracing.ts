@@ -75,7 +75,7 @@ const tracingOn = (tracer: Tracer): Tracing => ({
     const span = tracer.startSpan(
       name,
       {
-        attributes,
+        attributes: given(attributes),
         kind: kind ? kinds[kind] : SpanKind.INTERNAL,
         links: root && from ? [{ context: from }] : [],
       },
@@ -91,7 +91,7 @@ const tracingOn = (tracer: Tracer): Tracing => ({
 
 const openSpan = (span: SdkSpan, context: Context): OpenSpan => ({
   set: (attributes) => {
-    span.setAttributes(attributes)
+    span.setAttributes(given(attributes))
   },
   fail: (errorType) => {
     span.setAttribute('error.type', errorType).setStatus({ code: SpanStatusCode.ERROR })
