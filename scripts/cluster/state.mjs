@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -16,7 +17,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../install.mjs'
-import { isRunning } from './process.mjs'
+import { isRunning, sleep, startOf } from './process.mjs'
 
 export const partNames = ['postgres', 'coordinator', 'worker1', 'worker2', 'server1', 'server2', 'proxy']
 
@@ -57,8 +58,42 @@ export async function prepareState(state) {
 /** Removes all that a cluster has laid into its folder, and the folder unless something else lies in it. */
 export function removeState(state) {
   for (const name of rooms) rmSync(state.path(name), { recursive: true, force: true, maxRetries: 3 })
-  rmSync(state.marker, { force: true })
+  for (const file of [state.marker, lockOf(state)]) rmSync(file, { force: true })
   if (readdirSync(state.folder).length === 0) rmdirSync(state.folder)
+}
+
+const lockOf = (state) => state.path('cluster.lock')
+
+/** One command at a time: two that start the same part would lose sight of one of its processes. */
+export async function alone(state, say, work) {
+  mkdirSync(state.folder, { recursive: true })
+  const [lock, own] = [lockOf(state), `${lockOf(state)}.${process.pid}`]
+  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }))
+  try {
+    for (let tries = 0; !take(own, lock); tries++) {
+      const holder = JSON.parse(readFileSync(lock, 'utf8'))
+      if (!isRunning(holder)) rmSync(lock, { force: true })
+      else if (tries === 0) say(`waiting for another command on this cluster (pid ${holder.pid})`)
+      await sleep(200)
+    }
+  } finally {
+    rmSync(own, { force: true })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function take(own, lock) {
+  try {
+    linkSync(own, lock)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 async function begin(state) {
