@@ -30,7 +30,7 @@ export function openState() {
     path,
     marker,
     cache: resolve(process.env.ZHIYIN_CLUSTER_CACHE ?? join(homedir(), '.cache', 'zhiyin', 'cluster')),
-    settings: existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined,
+    settings: readSettings(marker),
     log: (part) => path('log', `${part}.log`),
     /** The process of a part as it was started, running or not. */
     process: (part) => {
@@ -45,6 +45,8 @@ export function openState() {
     forget: (part) => rmSync(path('run', `${part}.pid`), { force: true }),
   }
 }
+
+const readSettings = (marker) => (existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined)
 
 /** What lies in the folder besides its marker; nothing else there is touched. */
 const rooms = ['run', 'log', 'lake', 'exchange', 'trino', 'postgres', 'postgres.elsewhere', 'server1', 'server2']
@@ -80,6 +82,8 @@ export async function alone(state, say, work) {
     rmSync(own, { force: true })
   }
   try {
+    // Whoever had the lock may have made the cluster, or removed it.
+    state.settings = readSettings(state.marker)
     return await work()
   } finally {
     rmSync(lock, { force: true })
