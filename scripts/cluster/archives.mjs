@@ -33,6 +33,9 @@ export async function ensureTrino({ cache, java, say }) {
     else execFileSync(join(java.home, 'bin', 'jar'), ['xf', files[1]], { cwd: plugins })
     renameSync(join(plugins, `trino-iceberg-${trinoVersion}`), join(plugins, 'iceberg'))
     renameSync(draft, folder)
+    // Maven's own stay with Maven.
+    for (const file of files.filter((path) => path.startsWith(cache)))
+      for (const ending of ['', '.sha1']) rmSync(`${file}${ending}`, { force: true })
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }

@@ -19,14 +19,11 @@ function describe(home) {
   }
 }
 
-/** `{ home, version }`; throws where there is none. */
-export function findJava() {
-  const installed = '/usr/lib/jvm'
-  const homes = [
-    process.env.JAVA_HOME || undefined,
-    ...(existsSync(installed) ? readdirSync(installed).map((name) => join(installed, name)) : []),
-  ].filter(Boolean)
-  const [found] = [...homes.map(describe), describe()]
+/** `{ home, version }` of JAVA_HOME, of those that are installed or of the path; throws where there is none. */
+export function findJava({ installed = '/usr/lib/jvm', javaHome = process.env.JAVA_HOME, onPath = true } = {}) {
+  const homes = existsSync(installed) ? readdirSync(installed).map((name) => join(installed, name)) : []
+  const [found] = [...(javaHome ? [javaHome] : []), ...homes, ...(onPath ? [undefined] : [])]
+    .map(describe)
     .filter((java) => java && java.version >= oldest)
     .sort((a, b) => Number(b.temurin) - Number(a.temurin) || b.version - a.version)
   if (found) return found

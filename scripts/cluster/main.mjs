@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import { ensureInstalled } from '../install.mjs'
 import { awaitPart, bringPart, killPart, parts, startPart, stopPart } from './parts.mjs'
 import { prepareDatabases, purge } from './postgres.mjs'
-import { residentBytes } from './process.mjs'
-import { openState, partNames, prepareState, removeState } from './state.mjs'
+import { lastWords, residentBytes } from './process.mjs'
+import { alone, openState, partNames, prepareState, removeState } from './state.mjs'
 import { activeNodes } from './trino.mjs'
 
 const usage = `usage: scripts/cluster.sh COMMAND
@@ -27,6 +27,8 @@ const nodes = ['coordinator', 'worker1', 'worker2']
 const commands = {
   async up() {
     ensureInstalled()
+    // What is missing is said before anything runs.
+    await parts.coordinator.prepare(state, say)
     await prepareState(state)
     await bring('postgres')
     await prepareDatabases(state)
@@ -34,12 +36,12 @@ const commands = {
     for (const node of nodes) await awaitPart(state, node)
     await awaitPart(state, 'coordinator', allNodes)
     say('the coordinator and both workers take part')
-    if (!values['without-servers']) {
-      const { ensureSite } = await import('../site.mjs')
-      await ensureSite()
-      for (const part of ['server1', 'server2', 'proxy']) await bring(part)
-    }
-    print()
+    if (values['without-servers']) return print()
+    const { ensureSite } = await import('../site.mjs')
+    await ensureSite()
+    const before = ['server1', 'server2'].filter((part) => state.running(part))
+    for (const part of ['server1', 'server2', 'proxy']) await bring(part)
+    print({ link: before.length === 2 ? undefined : firstLink(before.includes('server2') ? 'server1' : 'server2') })
   },
   async status() {
     const rows = await Promise.all(partNames.map(statusOf))
@@ -102,13 +104,21 @@ function table(rows) {
   ]
 }
 
-function print() {
-  const { databaseUrl, warehouseUrl, warehouseFiles, proxyUrl } = state.settings
-  if (values.json) return console.log(JSON.stringify(state.settings, null, 2))
-  console.log(`DATABASE_URL=${databaseUrl}`)
-  console.log(`WAREHOUSE_URL=${warehouseUrl}`)
-  console.log(`WAREHOUSE_FILES=${warehouseFiles}`)
-  if (!values['without-servers']) console.log(`\nZhiyin: ${proxyUrl}`)
+/** The link for the first administrator: the server that started last has made the one that is good. */
+function firstLink(server) {
+  const token = /\/welcome(#\S+)/.exec(lastWords(state.log(server)))?.[1]
+  return token && `${state.settings.proxyUrl}/welcome${token}`
+}
+
+function print({ link } = {}) {
+  const { password, secret, ...settings } = state.settings
+  if (values.json) return console.log(JSON.stringify(settings, null, 2))
+  console.log(`DATABASE_URL=${settings.databaseUrl}`)
+  console.log(`WAREHOUSE_URL=${settings.warehouseUrl}`)
+  console.log(`WAREHOUSE_FILES=${settings.warehouseFiles}`)
+  if (values['without-servers']) return
+  console.log(`\nZhiyin: ${settings.proxyUrl}`)
+  if (link) console.log(`First administrator: ${link}`)
 }
 
 const single = ['start', 'stop', 'kill'].includes(command)
@@ -121,7 +131,7 @@ if (single && !state.settings) {
   process.exit(1)
 }
 try {
-  await commands[command]()
+  await (command === 'status' ? commands.status() : alone(state, say, commands[command]))
 } catch (error) {
   say(error.message)
   process.exitCode = 1

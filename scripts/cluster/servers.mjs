@@ -23,6 +23,7 @@ export async function startServer(state, name) {
       env: {
         // Two of them beside the workers: each keeps within its part of the memory.
         ZHIYIN_WAREHOUSE_MEMORY: '512MB',
+        NODE_OPTIONS: '--max-old-space-size=768',
         ZHIYIN_LOG: 'json',
         ...process.env,
         DATABASE_URL: settings.databaseUrl,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -16,7 +17,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../install.mjs'
-import { isRunning } from './process.mjs'
+import { isRunning, sleep, startOf } from './process.mjs'
 
 export const partNames = ['postgres', 'coordinator', 'worker1', 'worker2', 'server1', 'server2', 'proxy']
 
@@ -29,7 +30,7 @@ export function openState() {
     path,
     marker,
     cache: resolve(process.env.ZHIYIN_CLUSTER_CACHE ?? join(homedir(), '.cache', 'zhiyin', 'cluster')),
-    settings: existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined,
+    settings: readSettings(marker),
     log: (part) => path('log', `${part}.log`),
     /** The process of a part as it was started, running or not. */
     process: (part) => {
@@ -45,6 +46,8 @@ export function openState() {
   }
 }
 
+const readSettings = (marker) => (existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined)
+
 /** What lies in the folder besides its marker; nothing else there is touched. */
 const rooms = ['run', 'log', 'lake', 'exchange', 'trino', 'postgres', 'postgres.elsewhere', 'server1', 'server2']
 
@@ -57,8 +60,44 @@ export async function prepareState(state) {
 /** Removes all that a cluster has laid into its folder, and the folder unless something else lies in it. */
 export function removeState(state) {
   for (const name of rooms) rmSync(state.path(name), { recursive: true, force: true, maxRetries: 3 })
-  rmSync(state.marker, { force: true })
+  for (const file of [state.marker, lockOf(state)]) rmSync(file, { force: true })
   if (readdirSync(state.folder).length === 0) rmdirSync(state.folder)
+}
+
+const lockOf = (state) => state.path('cluster.lock')
+
+/** One command at a time: two that start the same part would lose sight of one of its processes. */
+export async function alone(state, say, work) {
+  mkdirSync(state.folder, { recursive: true })
+  const [lock, own] = [lockOf(state), `${lockOf(state)}.${process.pid}`]
+  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }))
+  try {
+    for (let tries = 0; !take(own, lock); tries++) {
+      const holder = JSON.parse(readFileSync(lock, 'utf8'))
+      if (!isRunning(holder)) rmSync(lock, { force: true })
+      else if (tries === 0) say(`waiting for another command on this cluster (pid ${holder.pid})`)
+      await sleep(200)
+    }
+  } finally {
+    rmSync(own, { force: true })
+  }
+  try {
+    // Whoever had the lock may have made the cluster, or removed it.
+    state.settings = readSettings(state.marker)
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function take(own, lock) {
+  try {
+    linkSync(own, lock)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 async function begin(state) {
