@@ -15,6 +15,7 @@ import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../
 import { resultOf } from './cellsOfTrino.ts'
 import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
+import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
 import { TrinoClient, trinoAddress } from './trinoClient.ts'
 import { TrinoError, WarehouseRefusal } from './trinoError.ts'
@@ -172,6 +173,8 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         .filter(([key]) => key.startsWith('stale_log_'))
         .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
     },
+    tend: (tendOptions) =>
+      bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
     async close() {
       if (closed) return
       closed = true
