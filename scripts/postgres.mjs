@@ -57,7 +57,7 @@ function install(say) {
     const [command, ...rest] = root ? args : ['sudo', '-n', '-E', ...args]
     return output(command, rest, { env: environment }) !== undefined
   }
-  say('installing PostgreSQL for the tests (apt-get install postgresql)')
+  say('installing PostgreSQL (apt-get install postgresql)')
   // Only the program is wanted: no database of the system's own.
   if (root) {
     mkdirSync('/etc/postgresql-common/createcluster.d', { recursive: true })
@@ -67,8 +67,14 @@ function install(say) {
   return run(...wanted) || (run('apt-get', 'update') && run(...wanted))
 }
 
+/** The server program, installed where there is none and this user may; `{ missing }` with the reason otherwise. */
+export function ensurePostgres(say = () => {}, mayInstall = true) {
+  const program = findPostgres() ?? (mayInstall && install(say) ? findPostgres() : undefined)
+  return program ?? { missing: `no PostgreSQL ${oldest} or newer was found, nor could one be installed` }
+}
+
 /** PostgreSQL refuses to run as root: then it runs as `postgres`, or as nobody. */
-function otherUser() {
+export function otherUser() {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = [output('id', ['-u', name]), output('id', ['-g', name])]
@@ -92,8 +98,8 @@ const freePort = () =>
  * the caller then skips by name. `stop` ends it and removes its folder; so does the end of this process.
  */
 export async function startPrivatePostgres({ mayInstall = true, say = () => {} } = {}) {
-  const program = findPostgres() ?? (mayInstall && install(say) ? findPostgres() : undefined)
-  if (!program) return { missing: `no PostgreSQL ${oldest} or newer was found, nor could one be installed` }
+  const program = ensurePostgres(say, mayInstall)
+  if (program.missing) return program
   const user = otherUser()
   if (!user) return { missing: 'PostgreSQL refuses to run as root, and there is no other user to run it as' }
   const folder = mkdtempSync(join(tmpdir(), 'zhiyin-postgres-'))

@@ -41,7 +41,8 @@ const run = (command, args, env = {}) =>
 const testsUnder = (folders) =>
   folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
-    .filter((path) => path.endsWith('.test.ts') && (only.length === 0 || only.some((part) => path.includes(part))))
+    .filter((path) => /\.test\.(ts|mjs)$/.test(path) && !path.includes('.cluster.test.'))
+    .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
     .sort()
 
 /** Runs test files; the summary counts them and names what they skipped. */
@@ -75,7 +76,7 @@ await ensureSite()
 const all = testsUnder(['src', 'demo', 'bench', 'scripts'])
 // Whatever opens the operational store runs on both engines; arithmetic, readers and components need no second run.
 const onStore = all.filter((path) =>
-  /openTest(Home|Store)|openEmptyTestStore|startTestServer|ZHIYIN_TEST_DATABASE_URL/.test(
+  /openTest(Home|Store)|openTwoServers|openEmptyTestStore|startTestServer|ZHIYIN_TEST_DATABASE_URL/.test(
     readFileSync(join(root, path), 'utf8'),
   ),
 )

@@ -20,17 +20,18 @@ export interface OneTimeLink {
 
 const linkHours = 24
 
-/** Makes a link and voids whichever of the same purpose (and user) was made before. */
+/** Makes a link and, unless told not to, voids whichever of the same purpose (and user) was made before. */
 export async function createLink(
   tx: Reader,
-  link: { purpose: LinkPurpose; userId?: string; createdBy: string; now: Date },
+  link: { purpose: LinkPurpose; userId?: string; createdBy: string; now: Date; besideOthers?: boolean },
 ): Promise<OneTimeLink> {
   const token = newSecret('zyl')
   const expiresAt = new Date(link.now.getTime() + linkHours * 3_600_000).toISOString()
-  await tx.query(
-    'update one_time_links set expires_at = $3 where purpose = $1 and user_id is not distinct from $2::text and used_at is null and expires_at > $3',
-    [link.purpose, link.userId ?? null, link.now.toISOString()],
-  )
+  if (!link.besideOthers)
+    await tx.query(
+      'update one_time_links set expires_at = $3 where purpose = $1 and user_id is not distinct from $2::text and used_at is null and expires_at > $3',
+      [link.purpose, link.userId ?? null, link.now.toISOString()],
+    )
   // Whoever makes the link may have used it: he, and all who may be acting in his name.
   await tx.query(
     `insert into one_time_links (token_hash, purpose, user_id, created_at, expires_at, created_by, known_to)
@@ -48,10 +49,17 @@ const hasAdministrator = async (tx: Reader): Promise<boolean> =>
     )
   ).length > 0
 
-/** The link of a real home's first start, printed by whoever started it; undefined once there is an administrator. */
-export function firstAdministratorLink(store: Store, now = new Date()): Promise<OneTimeLink | undefined> {
+/**
+ * The link of a real home's first start, printed by whoever started it; undefined once there is an administrator. Each of
+ * several servers prints one: none voids another's, and whichever is used first makes the others worthless.
+ */
+export function firstAdministratorLink(
+  store: Store,
+  now = new Date(),
+  besideOthers = false,
+): Promise<OneTimeLink | undefined> {
   return store.transaction(async (tx) =>
-    (await hasAdministrator(tx)) ? undefined : operatorsLink(tx, 'first_admin', now),
+    (await hasAdministrator(tx)) ? undefined : operatorsLink(tx, 'first_admin', now, besideOthers),
   )
 }
 
@@ -59,8 +67,8 @@ export function firstAdministratorLink(store: Store, now = new Date()): Promise<
 export const administratorLink = (store: Store, now = new Date()): Promise<OneTimeLink> =>
   store.transaction((tx) => operatorsLink(tx, 'administrator', now))
 
-async function operatorsLink(tx: Tx, purpose: LinkPurpose, now: Date): Promise<OneTimeLink> {
-  const link = await createLink(tx, { purpose, createdBy: 'operator', now })
+async function operatorsLink(tx: Tx, purpose: LinkPurpose, now: Date, besideOthers = false): Promise<OneTimeLink> {
+  const link = await createLink(tx, { purpose, createdBy: 'operator', now, besideOthers })
   await recordAudit(tx, { id: 'operator', kind: 'operator' }, { action: 'link.create', objectKind: purpose })
   return link
 }

@@ -182,6 +182,17 @@ test('the first administrator’s link makes him once, at the head office, and n
   assert.equal(await firstAdministratorLink(store, at(4)), undefined)
 })
 
+test('links that several servers print stand beside one another until one has made the administrator', async () => {
+  await store.query("update grants set revoked_at = now() where role = 'ADM'")
+  const one = await firstAdministratorLink(store, at(0), true)
+  const other = await firstAdministratorLink(store, at(0), true)
+  assert.ok(one && other)
+  const made = await acceptLink(deps(1), { token: one.token, password, login: 'one.admin', name: '李雷' })
+  assert.ok(made.ok)
+  const late = await acceptLink(deps(1), { token: other.token, password, login: 'other.admin', name: '韩梅' })
+  assert.ok(!late.ok && late.reason === 'link_invalid')
+})
+
 test('a link for a user sets his password once, ends his sessions and lifts his lock', async () => {
   const id = await user('forgetful')
   const before = await signIn(deps(), { login: 'forgetful', password })

@@ -19,7 +19,7 @@ interface Deps {
 
 export const normalLogin = (login: string): string => login.trim().normalize('NFKC').toLowerCase()
 
-// One process has the store, so a turn per login here is enough: guesses sent at once are counted one by one.
+// Guesses sent at once to this server wait for one another; those sent to several are counted before they are tried.
 const turns = new Map<string, Promise<unknown>>()
 async function inTurnOf<T>(login: string, work: () => Promise<T>): Promise<T> {
   const before = turns.get(login) ?? Promise.resolve()
@@ -64,13 +64,8 @@ export function guarded<T>(
   if (tooManyHashes() || turns.size > 1000) return Promise.resolve(fail('too_many_requests'))
   const index = cipher.blindIndex('login', login)
   return inTurnOf(login, async () => {
-    const [attempts] = await store.query<{ failures: number; last_failed_at: string; locked_until: string | null }>(
-      'select failures, last_failed_at, locked_until from sign_in_attempts where login_index = $1',
-      [index],
-    )
-    const lockedUntil = attempts?.locked_until ? new Date(attempts.locked_until) : undefined
-    if (lockedUntil && lockedUntil > now)
-      return fail('account_locked', { retryAfterSeconds: Math.ceil((lockedUntil.getTime() - now.getTime()) / 1000) })
+    const attempt = await countAttempt(store, index, now)
+    if (!attempt.ok) return attempt
     const [user] = await store.query<{ id: string; password_hash: string | null; disabled: boolean }>(
       'select id, password_hash, disabled from users where login = $1',
       [login],
@@ -86,16 +81,8 @@ export function guarded<T>(
         }),
       )
     }
-    const forgotten = !attempts || now.getTime() - Date.parse(attempts.last_failed_at) > forgottenAfterHours * 3_600_000
-    const failures = (forgotten ? 0 : attempts.failures) + 1
-    const minutes =
-      failures < failuresBeforeLock ? 0 : Math.min(2 ** (failures - failuresBeforeLock), longestLockMinutes)
+    const { failures, lockedMinutes: minutes } = attempt.value
     await store.transaction(async (tx) => {
-      await tx.query(
-        `insert into sign_in_attempts (login_index, failures, last_failed_at, locked_until) values ($1, $2, $3, $4)
-         on conflict (login_index) do update set failures = $2, last_failed_at = $3, locked_until = $4`,
-        [index, failures, now.toISOString(), minutes ? new Date(now.getTime() + minutes * 60_000).toISOString() : null],
-      )
       // What was typed is not written down: people type their password into the wrong field.
       await recordAudit(
         tx,
@@ -110,6 +97,37 @@ export function guarded<T>(
     })
     return fail('sign_in_failed')
   })
+}
+
+/**
+ * Counts an attempt as failed, and locks where it is one too many, before it is tried: a right one takes the count away
+ * again. So guesses sent to several servers at once are no more guesses than those sent to one.
+ */
+async function countAttempt(
+  store: Store,
+  index: Uint8Array,
+  now: Date,
+): Promise<Result<{ failures: number; lockedMinutes: number }, 'account_locked'>> {
+  const at = now.toISOString()
+  const remembered = new Date(now.getTime() - forgottenAfterHours * 3_600_000).toISOString()
+  const failures = 'case when a.last_failed_at < $3::timestamptz then 1 else a.failures + 1 end'
+  const minutes = `least(power(2, least(${failures} - ${failuresBeforeLock}, 30)), ${longestLockMinutes})::int`
+  const [counted] = await store.query<{ failures: number; minutes: number | null }>(
+    `insert into sign_in_attempts as a (login_index, failures, last_failed_at) values ($1, 1, $2::timestamptz)
+     on conflict (login_index) do update set failures = ${failures}, last_failed_at = $2::timestamptz,
+       locked_until = case when ${failures} >= ${failuresBeforeLock}
+         then $2::timestamptz + make_interval(mins => ${minutes}) end
+     where a.locked_until is null or a.locked_until <= $2::timestamptz
+     returning failures, (extract(epoch from locked_until - last_failed_at) / 60)::int as minutes`,
+    [index, at, remembered],
+  )
+  if (counted) return ok({ failures: counted.failures, lockedMinutes: counted.minutes ?? 0 })
+  const [locked] = await store.query<{ locked_until: string }>(
+    'select locked_until from sign_in_attempts where login_index = $1 and locked_until is not null',
+    [index],
+  )
+  const until = locked ? Date.parse(locked.locked_until) : now.getTime()
+  return fail('account_locked', { retryAfterSeconds: Math.max(1, Math.ceil((until - now.getTime()) / 1000)) })
 }
 
 /** Forgets failures of more than a day ago and sessions long ended. */

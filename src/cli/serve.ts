@@ -33,6 +33,14 @@ export const command: Command = {
         en: 'believe the X-Forwarded headers of the proxy at this address',
       },
     },
+    'drain-seconds': {
+      type: 'string',
+      argument: 'N',
+      about: {
+        zh: '停止时先声明未就绪并等待 N 秒，供代理撤离；多服务器时默认 5，否则 0',
+        en: 'on stopping, be unready for N seconds first so that proxies turn away; 5 with several servers, else 0',
+      },
+    },
     'admin-link': {
       type: 'boolean',
       about: {
@@ -81,11 +89,26 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
       en: 'the port must be a whole number from 0 to 65535',
     })
   }
+  const drainSeconds =
+    values['drain-seconds'] === undefined ? (home.services.server.shared ? 5 : 0) : Number(values['drain-seconds'])
+  if (!Number.isInteger(drainSeconds) || drainSeconds < 0 || drainSeconds > 3600) {
+    await home.close()
+    return invocation.misuse({
+      zh: '--drain-seconds 须是 0 到 3600 的整数',
+      en: '--drain-seconds must be a whole number from 0 to 3600',
+    })
+  }
   await buildPagesOnce()
   const telemetry = await startTelemetry()
-  // Asked from here on: a signal during the start must not leave token and lock behind.
+  // Asked from here on: a signal during the start must not leave token and lock behind. A second one ends it at once.
   const stopAsked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    let asked = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        resolve()
+      })
   })
   let running: Awaited<ReturnType<typeof startServer>>
   try {
@@ -120,7 +143,7 @@ export async function serveHome(invocation: Invocation, home: OpenHome): Promise
   }
   await stopAsked
   await withdrawServer(running.port)
-  await running.close()
+  await running.close({ drainSeconds })
   // Last: closing, too, is told of.
   await telemetry.stop()
   return 0
@@ -141,8 +164,8 @@ async function buildPagesOnce(): Promise<void> {
 /** The page takes the token from the fragment, which no log sees. */
 async function linkOf({ services }: OpenHome, address: string, another: boolean): Promise<string | undefined> {
   const { administratorLink, firstAdministratorLink } = await import('#access/link.ts')
-  const { store, home, clock } = services
-  const first = home.kind === 'real' ? await firstAdministratorLink(store, clock()) : undefined
+  const { store, home, clock, server } = services
+  const first = home.kind === 'real' ? await firstAdministratorLink(store, clock(), server.shared) : undefined
   const link = first ?? (another ? await administratorLink(store, clock()) : undefined)
   return link && `${address}/welcome#${link.token}`
 }

@@ -5,6 +5,7 @@ import { loadsErrors } from './errors/loads.ts'
 import { loopErrors } from './errors/loop.ts'
 import { modelErrors } from './errors/model.ts'
 import { requestsErrors } from './errors/requests.ts'
+import { warehouseErrors } from './errors/warehouse.ts'
 
 /** Every error a caller can meet. docs/errors.md is generated from this table; codes are never reused. */
 export const errorCatalogue = {
@@ -15,6 +16,7 @@ export const errorCatalogue = {
   ...loadsErrors,
   ...loopErrors,
   ...homesErrors,
+  ...warehouseErrors,
 } as const
 
 export type ErrorCode = keyof typeof errorCatalogue

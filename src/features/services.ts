@@ -16,8 +16,20 @@ export interface Upkeep {
   backUp(reason: BackupReason): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>>
   /** Has the warehouse's copies of units, customers and model follow the store where they do not. */
   reconcileDimensions(): Promise<unknown>
+  /** Whether this server can answer now; pages of the Store go on while the warehouse is away. */
+  readiness(): Promise<Result<{ warehouse: 'here' | 'away' }, 'not_ready'>>
   /** Keeps so many of the scheduled ones; answers the names of those removed. */
   pruneBackups(keep: number): Promise<string[]>
+}
+
+/** Which of the servers this process is. */
+export interface ServerSelf {
+  /** New with each start: what an earlier process left is another's. */
+  readonly id: string
+  /** Whether other servers may work on the same stores. */
+  readonly shared: boolean
+  /** A proxy asks for it; only the server's start and stop set it. */
+  state: 'starting' | 'ready' | 'stopping'
 }
 
 /** What every feature's routes, jobs and finders are given. */
@@ -27,6 +39,7 @@ export interface Services {
   readonly warehouse: Warehouse
   readonly cipher: FieldCipher
   readonly upkeep: Upkeep
+  readonly server: ServerSelf
   /** The present; tests and the demo set it. */
   clock(): Date
   /** Asks a registered question by its id. */

@@ -8,11 +8,12 @@ import type { Bound, Call, FileAnswer } from '#features/bind.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { storeErrorIn } from '#store/errors.ts'
+import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { type AppOptions, refuse } from './app.ts'
 import { BodyTooLarge, limited, notClean, readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
 import { isErrorCode, languageOf } from './problem.ts'
-import { isCrossSite, type rateLimiter } from './security.ts'
+import { isCrossSite, type RateLimiter } from './security.ts'
 
 /** One request from its headers to its answer: who, may he, what did he send, do it, say it. */
 export async function answerCall(
@@ -20,7 +21,7 @@ export async function answerCall(
   request: FastifyRequest,
   reply: FastifyReply,
   options: AppOptions,
-  limiter: ReturnType<typeof rateLimiter>,
+  limiter: RateLimiter,
 ) {
   const { route } = bound
   const { headers } = request
@@ -34,7 +35,7 @@ export async function answerCall(
   if (
     options.limited !== false &&
     route.callsPerMinute &&
-    !limiter.take(`${route.id} ${request.ip}`, route.callsPerMinute)
+    !(await limiter.take(`${route.id} ${request.ip}`, route.callsPerMinute))
   )
     return refuse(request, reply.header('retry-after', '60'), 'too_many_requests')
 
@@ -73,6 +74,16 @@ export async function answerCall(
     if (error instanceof BodyTooLarge)
       return refuse(request, reply, 'body_too_large', { limitBytes: route.rawBody?.limitBytes })
     if (gone.signal.aborted) return reply.hijack()
+    const away = warehouseCodeOf(error)
+    if (away) {
+      log('warn', 'the warehouse gave no answer', {
+        route: route.id,
+        correlation: request.id,
+        code: away,
+        said: (error as Error).message,
+      })
+      return refuse(request, reply.header('retry-after', '5'), away)
+    }
     const refusal = refusalOf(error)
     if (!refusal) throw error
     log('warn', 'the store refused a value that its route let through', {

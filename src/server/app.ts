@@ -6,7 +6,7 @@ import { log } from '#lib/log.ts'
 import { answerCall } from './answer.ts'
 import { drain } from './body.ts'
 import { languageOf, problemOf, problemType } from './problem.ts'
-import { rateLimiter, securityHeaders } from './security.ts'
+import { limiterOf, securityHeaders } from './security.ts'
 import { serveSite } from './site.ts'
 import { watchRequest } from './telemetry/request.ts'
 
@@ -71,7 +71,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   // Whatever of the body nobody has read would be taken for the next request on this connection.
   app.addHook('onSend', async (request, reply) => {
-    if (!(await drain(request.raw))) reply.header('connection', 'close')
+    // A server that stops answers what it was sent, and has the caller come back through another.
+    if (!(await drain(request.raw)) || options.services.server.state === 'stopping') reply.header('connection', 'close')
   })
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(request, reply, 'body_too_large')
@@ -86,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return refuse(request, reply, 'internal')
   })
 
-  const limiter = rateLimiter()
+  const limiter = limiterOf(options.services)
   for (const bound of options.routes)
     app.route({
       method: bound.route.method,

@@ -1,23 +1,28 @@
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Services } from '#features/services.ts'
+import type { ServerSelf, Services } from '#features/services.ts'
+import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
-import { writeAnchor } from '#store/auditAnchor.ts'
+import { moveAnchor } from '#store/auditAnchor.ts'
 import { startSealer } from '#store/auditChain.ts'
 import { makeBackup } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { type OpenStoreRefusal, openStore } from '#store/open.ts'
+import { takeTurn } from '#store/postgres.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
-import { openDuckdb } from '#warehouse/duckdb.ts'
+import { WarehouseRefusal, type WarehouseCode, warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { reconcileDimensions } from './dimensions.ts'
+import { openWarehouse, placeFromEnvironment, type WarehousePlace } from './openWarehouse.ts'
+import { homeToJoin, noteHome } from './join.ts'
 import { questions } from './registry.ts'
+import { isShared } from './sharing.ts'
 import { upkeepOf } from './upkeep.ts'
 
 export interface OpenHome {
@@ -34,6 +39,10 @@ export interface OpenOptions {
   timeZone?: string
   /** PostgreSQL instead of the embedded store; DATABASE_URL where nothing is said. */
   databaseUrl?: string | undefined
+  /** A lake instead of the embedded warehouse; WAREHOUSE_URL and WAREHOUSE_FILES where nothing is said. */
+  warehouse?: WarehousePlace | undefined
+  /** Other servers may work on the same stores; by their addresses where nothing is said. */
+  shared?: boolean
   /** Fills a new home before it counts as born: one that was killed meanwhile is begun again from nothing. */
   birth?: (services: Services) => Promise<void>
 }
@@ -43,8 +52,10 @@ export type OpenRefusal =
   | 'home_of_another_kind'
   | 'folder_occupied'
   | 'home_not_empty'
+  | 'key_needed'
   | LockRefusal
   | OpenStoreRefusal
+  | WarehouseCode
 
 const exists = (path: string) =>
   access(path).then(
@@ -52,10 +63,15 @@ const exists = (path: string) =>
     () => false,
   )
 
-/** Opens a home, or makes it: lock, key, both stores, migrations. Whoever opens it has it alone. */
+/**
+ * Opens a home, or makes it: lock, key, both stores, migrations. Whoever opens it has its folder alone; where both stores
+ * are shared, an empty folder joins the home that the database belongs to.
+ */
 export async function openHome(options: OpenOptions): Promise<Result<OpenHome, OpenRefusal>> {
   const folder = resolve(options.folder)
   const paths = homePaths(folder)
+  const url = options.databaseUrl ?? process.env.DATABASE_URL
+  const shared = options.shared ?? isShared(url)
   const before = await readHome(folder)
   if (before === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
   if (!before && !options.kind) return fail('home_missing', { folder })
@@ -76,6 +92,15 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     const clear = await clearHalfBorn(folder)
     if (!clear.ok) return clear
   }
+  // One after the other is born, joins or migrates; released on the way out, whichever that is.
+  await using _turn = shared && url ? await takeTurn(url) : undefined
+  const joining = shared && url && !found ? await homeToJoin(url, folder) : ok(undefined)
+  if (!joining.ok) return joining
+  const joined = joining.value
+  // Who makes a demo does not want somebody else's bank; a server joins whatever there is.
+  if (joined && options.birth && joined.kind !== options.kind)
+    return fail('home_of_another_kind', { folder, kind: joined.kind })
+  const known = found ?? joined
   // A key is made with its home only: a new one for an old home would open nothing.
   const hasKey = await exists(paths.keys)
   if (found && !hasKey) return fail('key_wrong', { missing: paths.keys })
@@ -83,8 +108,8 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   const warehouseFile = join(paths.warehouse, 'warehouse.duckdb')
   let saved = false
   const saveBeforeMigration = async (store: Store) => {
-    if (!found || saved) return
-    const parts = { store, home: found, cipher: fieldCipher(key), now: new Date() }
+    if (!known || saved) return
+    const parts = { store, home: known, cipher: fieldCipher(key), now: new Date() }
     const made = await makeBackup({ ...parts, warehouse: exporterOfFile(warehouseFile) }, 'before_migration')
     if (made.ok) log('info', 'backed up before migrating', { folder: made.value.folder })
     saved = made.ok
@@ -92,38 +117,53 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   const store = await openStore({
     folder,
     key,
-    homeId: found?.id,
-    url: options.databaseUrl ?? process.env.DATABASE_URL,
+    homeId: known?.id,
+    url,
+    shared,
     beforeMigrate: saveBeforeMigration,
   })
   if (!store.ok) return store
   opened.defer(() => store.value.store.close())
   // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
-  if (!found && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
-  if (found && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
-  const warehouse = await openDuckdb(warehouseFile)
+  if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
+  const place = options.warehouse ?? placeFromEnvironment()
+  if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
+  let warehouse: Warehouse
+  try {
+    warehouse = await openWarehouse(folder, store.value.store, place)
+  } catch (error) {
+    const code = warehouseCodeOf(error)
+    if (code === undefined) throw error
+    return fail(code, error instanceof WarehouseRefusal ? error.detail : { said: (error as Error).message })
+  }
   opened.defer(() => warehouse.close())
-  const home: Home = found ?? {
+  const home: Home = known ?? {
     folder,
     id: store.value.homeId,
     kind: options.kind!,
     timeZone: options.timeZone ?? 'Asia/Shanghai',
     createdAt: new Date().toISOString(),
   }
-  const services = servicesOf({ home, store: store.value.store, warehouse, key })
+  const services = servicesOf({ home, store: store.value.store, warehouse, key, shared })
+  if (!known) await options.birth?.(services)
+  await noteHome(services.store, home)
   if (!found) {
-    await options.birth?.(services)
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
     await rm(birthMark(folder), { force: true })
   }
-  const copied = await reconcileDimensions(services)
+  // A cluster that is away does not keep a server from starting: everyday pages need none.
+  const copied = await reconcileDimensions(services).catch((error: unknown) => {
+    if (warehouseCodeOf(error) === undefined) throw error
+    log('warn', 'the warehouse is away: its dimensions are copied when it is back', { said: (error as Error).message })
+    return []
+  })
   if (found && copied.length > 0) log('info', 'dimensions copied again from the store', { dimensions: copied })
   const sealer = startSealer(services.store, {
-    sealed: (head) => writeAnchor(folder, key, head),
+    sealed: (head) => moveAnchor(services.store, folder, key, head),
   })
   opened.defer(() => sealer.stop())
   const held = opened.move()
-  return ok({ services, born: !found, close: () => held.disposeAsync() })
+  return ok({ services, born: !known, close: () => held.disposeAsync() })
 }
 
 const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
@@ -156,11 +196,13 @@ export function servicesOf(parts: {
   warehouse: Warehouse
   key: Uint8Array
   clock?: () => Date
+  shared?: boolean
 }): Services {
   const { home, store, warehouse } = parts
   const clock = parts.clock ?? (() => new Date())
   const cipher = fieldCipher(parts.key)
   const byId = new Map(questions.map((question) => [question.id, question]))
+  const server: ServerSelf = { id: newId('srv'), shared: parts.shared ?? false, state: 'ready' }
   const cache: NonNullable<Parameters<typeof ask>[3]> = new Map()
   const services: Services = {
     home,
@@ -168,7 +210,8 @@ export function servicesOf(parts: {
     warehouse,
     cipher,
     clock,
-    upkeep: upkeepOf({ home, store, warehouse, key: parts.key, cipher, clock }),
+    server,
+    upkeep: upkeepOf({ home, store, warehouse, key: parts.key, cipher, clock, server }),
     ask: async (id, parameters, scope, signal) => {
       const asked = byId.get(id)
       if (!asked) return fail('question_unknown', { question: id })

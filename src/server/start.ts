@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startIntake } from '#features/imports/jobs.ts'
 import { newOperatorSecret, removeTokenFile, writeTokenFile } from '#store/token.ts'
 import { createApp } from './app.ts'
@@ -12,7 +13,8 @@ export interface Running {
   /** http://localhost:7700 */
   address: string
   port: number
-  close(): Promise<void>
+  /** Says that it stops, waits for proxies to see it, ends what runs, and closes the home. */
+  close(options?: { drainSeconds?: number; graceSeconds?: number }): Promise<void>
 }
 
 export interface StartOptions {
@@ -31,6 +33,7 @@ export async function startServer({
   trustProxy,
 }: StartOptions): Promise<Running> {
   const { services } = home
+  services.server.state = 'starting'
   const operatorToken = newOperatorSecret()
   const site = join(import.meta.dirname, '../../dist/web')
   const app = await createApp({
@@ -47,12 +50,18 @@ export async function startServer({
   await writeTokenFile(services.home.folder, { address, secret: operatorToken })
   const intake = startIntake(services)
   const work = startJobs(services, jobs)
+  services.server.state = 'ready'
   return {
     address,
     port: bound.port,
-    close: async () => {
+    close: async ({ drainSeconds = 0, graceSeconds = 30 } = {}) => {
+      services.server.state = 'stopping'
       await removeTokenFile(services.home.folder)
+      await sleep(drainSeconds * 1000)
+      // Running requests end; one that does not is cut off.
+      const cut = setTimeout(() => app.server.closeAllConnections(), graceSeconds * 1000)
       await app.close()
+      clearTimeout(cut)
       await intake.stop()
       await work.stop()
       await home.close()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -11,6 +11,7 @@ import { newId } from '#lib/ids.ts'
 import type { Store } from '#store/store.ts'
 import { openTestStore } from '#store/testing.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
+import type { Warehouse } from '#warehouse/warehouse.ts'
 import { createApp } from './app.ts'
 import { servicesOf } from './open.ts'
 import { routes } from './registry.ts'
@@ -40,10 +41,17 @@ export const testUnits = [
 ] as const
 
 /** Services in memory: PGlite, or the server of ZHIYIN_TEST_DATABASE_URL in a schema of its own; DuckDB in memory. */
-export async function openTestHome(options: { now?: Date | string; units?: boolean } = {}): Promise<TestHome> {
+export async function openTestHome(
+  options: {
+    now?: Date | string
+    units?: boolean
+    /** A store and a warehouse of the test's own. */
+    stores?: { store: Store; warehouse: Warehouse }
+  } = {},
+): Promise<TestHome> {
   const folder = await mkdtemp(join(tmpdir(), 'zhiyin-test-'))
-  const store = await openTestStore()
-  const warehouse = await openDuckdb(':memory:')
+  const store = options.stores?.store ?? (await openTestStore())
+  const warehouse = options.stores?.warehouse ?? (await openDuckdb(':memory:'))
   let clock = options.now ? new Date(options.now) : undefined
   const services = servicesOf({
     home: { folder, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },
@@ -146,6 +154,56 @@ export async function startTestServer(
     close: async () => {
       await app.close()
       await home.close()
+    },
+  }
+}
+
+export interface TwoServers {
+  servers: [Services, Services]
+  store: Store
+  key: Uint8Array
+  /** A folder for files, and for the servers' own. */
+  folder: string
+  setClock(at: Date | string): void
+  /** Has every lease of a table run out. */
+  expire(table: 'job_runs' | 'loads'): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Two servers that share a store, as two processes would; each with a warehouse in memory, for none is shared here. */
+export async function openTwoServers(now: Date | string): Promise<TwoServers> {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-servers-'))
+  const store = await openTestStore()
+  await seedUnits(store)
+  const key = randomBytes(32)
+  let clock = new Date(now)
+  const open = async (name: string) => {
+    const own = join(folder, name)
+    await mkdir(own)
+    return servicesOf({
+      home: { folder: own, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },
+      // Each its own object: what a process remembers of its store is not shared.
+      store: { ...store },
+      warehouse: await openDuckdb(':memory:'),
+      key,
+      clock: () => clock,
+      shared: true,
+    })
+  }
+  const servers: [Services, Services] = [await open('a'), await open('b')]
+  return {
+    servers,
+    store,
+    key,
+    folder,
+    setClock: (at) => {
+      clock = new Date(at)
+    },
+    expire: (table) => store.query(`update ${table} set lease_until = now() - interval '1 second'`),
+    close: async () => {
+      for (const { warehouse } of servers) await warehouse.close()
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,13 +1,14 @@
-import type { Upkeep } from '#features/services.ts'
+import type { ServerSelf, Upkeep } from '#features/services.ts'
 import { readAnchor } from '#store/auditAnchor.ts'
 import { verifyAudit } from '#store/auditChain.ts'
-import { makeBackup, pruneBackups } from '#store/backup.ts'
+import { backupsOf, makeBackup, pruneBackups } from '#store/backup.ts'
 import type { FieldCipher } from '#store/encryption.ts'
-import { type Home, homePaths } from '#store/home.ts'
+import type { Home } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOf } from '#warehouse/backup.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { reconcileDimensions } from './dimensions.ts'
+import { readinessOf } from './readiness.ts'
 
 interface Parts {
   home: Home
@@ -16,9 +17,10 @@ interface Parts {
   key: Uint8Array
   cipher: FieldCipher
   clock(): Date
+  server: ServerSelf
 }
 
-export function upkeepOf({ home, store, warehouse, key, cipher, clock }: Parts): Upkeep {
+export function upkeepOf({ home, store, warehouse, key, cipher, clock, server }: Parts): Upkeep {
   return {
     verifyAudit: async () => {
       const anchor = await readAnchor(home.folder, key)
@@ -28,6 +30,7 @@ export function upkeepOf({ home, store, warehouse, key, cipher, clock }: Parts):
     },
     backUp: (reason) => makeBackup({ store, home, cipher, now: clock(), warehouse: exporterOf(warehouse) }, reason),
     reconcileDimensions: () => reconcileDimensions({ store, warehouse }),
-    pruneBackups: (keep) => pruneBackups(homePaths(home.folder).backups, keep, clock()),
+    readiness: readinessOf({ store, warehouse, server }),
+    pruneBackups: (keep) => pruneBackups(backupsOf(home.folder), keep, clock()),
   }
 }

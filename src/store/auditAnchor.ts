@@ -1,7 +1,9 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
+import { log } from '#lib/log.ts'
 import { homePaths } from './home.ts'
 import type { ChainHead } from './auditChain.ts'
+import type { Store } from './store.ts'
 
 /**
  * The head of the audit chain, noted outside the database and signed with the home's key: whoever can write to the
@@ -17,6 +19,29 @@ export async function writeAnchor(folder: string, key: Uint8Array, head: ChainHe
     await file.close()
   }
   await rename(`${path}.new`, path)
+}
+
+/**
+ * Notes a newer head in place of the one noted before, if the chain still holds that one: each server has an anchor of
+ * its own, and none must follow a chain that was cut or written anew elsewhere.
+ */
+export async function moveAnchor(store: Pick<Store, 'query'>, folder: string, key: Uint8Array, head: ChainHead) {
+  const before = await readAnchor(folder, key)
+  if (before !== undefined && before !== 'forged') {
+    if (before.position === head.position && before.hash === head.hash) return
+    const [link] = await store.query<{ hash: string }>(
+      "select encode(hash, 'hex') as hash from audit_chain where position = $1",
+      [before.position],
+    )
+    if (link?.hash !== before.hash) {
+      log('error', 'the audit chain no longer holds the head noted in audit.anchor: run zhiyin verify-audit', {
+        position: before.position,
+      })
+      return
+    }
+  }
+  // A forged note is a finding of the verification, and stays one.
+  if (before !== 'forged') await writeAnchor(folder, key, head)
 }
 
 /** The noted head; 'forged' where its signature is not this key's; undefined where none was noted. */

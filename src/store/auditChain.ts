@@ -63,17 +63,21 @@ export async function auditHead(store: Pick<Tx, 'query'>): Promise<ChainHead> {
 }
 
 /** Chains the records that are not chained yet, in the sealer's own order; answers how many. */
-export async function sealAudit(store: Store, now = new Date()): Promise<number> {
+export async function sealAudit(store: Store, now = new Date(), options: { wait?: boolean } = {}): Promise<number> {
   let total = 0
   for (;;) {
-    const sealed = await store.transaction((tx) => sealBatch(tx, now))
+    const sealed = await store.transaction((tx) => sealBatch(tx, now, options.wait ?? true))
     total += sealed
     if (sealed < batch) return total
   }
 }
 
-async function sealBatch(tx: Tx, now: Date): Promise<number> {
-  await tx.query('select pg_advisory_xact_lock($1)', [sealerLock])
+async function sealBatch(tx: Tx, now: Date, wait: boolean): Promise<number> {
+  if (wait) await tx.query('select pg_advisory_xact_lock($1)', [sealerLock])
+  else {
+    const [turn] = await tx.query<{ held: boolean }>('select pg_try_advisory_xact_lock($1) as held', [sealerLock])
+    if (!turn?.held) return 0
+  }
   const records = await tx.query<Sealed>(
     `select ${recordColumns} from audit_records r where not r.sealed order by r.id limit ${batch}`,
   )
@@ -103,17 +107,27 @@ async function sealBatch(tx: Tx, now: Date): Promise<number> {
   return records.length
 }
 
-/** Seals once a second until it is stopped, and once more then. `sealed` is told the new head. */
+/**
+ * Seals once a second until it is stopped, and once more then; where another server is at it, that one does. `sealed` is
+ * told the new head, whoever sealed it.
+ */
 export function startSealer(
   store: Store,
   options: { everyMs?: number; clock?: () => Date; sealed?: (head: ChainHead) => Promise<void> } = {},
 ): { stop(): Promise<void> } {
   const { everyMs = 1000, clock = () => new Date(), sealed } = options
   let stopped = false
+  let told = -1
   const once = async () => {
-    const waiting = await store.query('select 1 from audit_records where not sealed limit 1')
-    if (waiting.length === 0) return
-    if ((await sealAudit(store, clock())) > 0) await sealed?.(await auditHead(store))
+    const [now] = await store.query<{ waiting: boolean; position: number }>(
+      `select exists (select 1 from audit_records where not sealed) as waiting,
+         coalesce((select max(position) from audit_chain), 0) as position`,
+    )
+    const mine = now?.waiting ? await sealAudit(store, clock(), { wait: false }) : 0
+    if (mine === 0 && (now?.position ?? 0) <= told) return
+    const head = await auditHead(store)
+    if (head.position > 0) await sealed?.(head)
+    told = head.position
   }
   let timer: NodeJS.Timeout
   let running: Promise<void> = Promise.resolve()

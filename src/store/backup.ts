@@ -36,8 +36,12 @@ export interface BackupParts {
   ) => Promise<T>
 }
 
+/** Where a home's backups lie: in its folder, or in the one that the operator names, common to all its servers. */
+export const backupsOf = (folder: string): string => process.env.ZHIYIN_BACKUPS ?? homePaths(folder).backups
+
 const manifestFile = 'manifest.json'
-const running = new WeakSet<Store>()
+// Any constant: one backup at a time, whichever server makes it.
+const backupLock = 77002032
 
 /**
  * Writes both stores as of one moment into a new folder under `into` (by default the home's backups). It has its name
@@ -46,12 +50,18 @@ const running = new WeakSet<Store>()
 export async function makeBackup(
   parts: BackupParts,
   reason: BackupReason,
-  into = homePaths(parts.home.folder).backups,
+  into = backupsOf(parts.home.folder),
 ): Promise<Result<{ folder: string; manifest: Manifest }, 'backup_running'>> {
-  const { store, now } = parts
-  if (running.has(store)) return fail('backup_running')
-  running.add(store)
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  const made = await parts.store.whileAlone(backupLock, () => writeBackup(parts, reason, into))
+  return made ? ok(made) : fail('backup_running')
+}
+
+async function writeBackup(
+  parts: BackupParts,
+  reason: BackupReason,
+  into: string,
+): Promise<{ folder: string; manifest: Manifest }> {
+  const stamp = parts.now.toISOString().replace(/[-:]|\.\d+/g, '')
   const name = `${stamp}-${reason}-${randomBytes(2).toString('hex')}`
   const draft = join(into, `${name}.partial`)
   try {
@@ -60,12 +70,10 @@ export async function makeBackup(
     await writeManifest(draft, manifest, parts.cipher)
     const folder = join(into, name)
     await rename(draft, folder)
-    return ok({ folder, manifest })
+    return { folder, manifest }
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     throw error
-  } finally {
-    running.delete(store)
   }
 }
 

@@ -46,6 +46,14 @@ function parse(text: string): Omit<Home, 'folder'> | undefined {
   }
 }
 
+/** What every server of a home must know of it; kept in the store too, so that an empty folder can join the home. */
+export const homeMarker = ({ id, kind, timeZone, createdAt }: Omit<Home, 'folder'>) => ({
+  id,
+  kind,
+  timeZone,
+  createdAt,
+})
+
 /** Writes the marker of a new home: the last step of its birth, so that half a home is never taken for one. */
 export async function markHome(
   folder: string,

@@ -24,6 +24,8 @@ export interface OpenStoreOptions {
   homeId?: string | undefined
   /** PostgreSQL instead of the embedded engine. */
   url?: string | undefined
+  /** Other servers may work on the same database; never on the embedded engine. */
+  shared?: boolean
   /** Called before a store that already holds data is migrated: the place for a backup. A throw stops the migration. */
   beforeMigrate?: (store: Store, pending: readonly Migration[]) => Promise<void>
   /** Those of the program, unless a test says otherwise. */
@@ -108,8 +110,12 @@ export function isKeyOf(key: Uint8Array, check: string): boolean {
 }
 
 /** The home's engine as it is, without looking into it; undefined where another process works on the database. */
-export const openEngine = ({ folder, url }: Pick<OpenStoreOptions, 'folder' | 'url'>): Promise<Engine | undefined> =>
-  url ? openHeldPostgres(url) : openEmbedded(homePaths(folder).store)
+export const openEngine = ({
+  folder,
+  url,
+  shared = false,
+}: Pick<OpenStoreOptions, 'folder' | 'url' | 'shared'>): Promise<Engine | undefined> =>
+  url ? openHeldPostgres(url, shared) : openEmbedded(homePaths(folder).store)
 
 async function openEmbedded(path: string): Promise<Engine> {
   log('warn', durabilityNotice[process.env.LANG?.startsWith('zh') ? 'zh' : 'en'])
@@ -130,13 +136,13 @@ const exists = (path: string) =>
     () => false,
   )
 
-/** PostgreSQL, for this process alone; undefined where another one works on it. */
-async function openHeldPostgres(url: string): Promise<Engine | undefined> {
+/** PostgreSQL, for this process alone or for servers that share it; undefined where another works on it the other way. */
+async function openHeldPostgres(url: string, shared: boolean): Promise<Engine | undefined> {
   let lost = false
   let release: (() => Promise<void>) | undefined
   let closed = false
   const hold = async (): Promise<boolean> => {
-    const held = await holdDatabase(url, () => void regain())
+    const held = await holdDatabase(url, shared, () => void regain())
     release = held?.release
     return held !== undefined
   }
@@ -177,6 +183,14 @@ async function openHeldPostgres(url: string): Promise<Engine | undefined> {
     transaction: async (work) => {
       check()
       return engine.transaction(work)
+    },
+    hold: async (work) => {
+      check()
+      return engine.hold!(work)
+    },
+    whileAlone: async (lock, work) => {
+      check()
+      return engine.whileAlone(lock, work)
     },
     close: async () => {
       closed = true

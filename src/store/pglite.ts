@@ -71,6 +71,8 @@ export async function openPglite(
     tail = mine.catch(() => undefined)
     return mine
   }
+  // One process has this engine, and its one connection could not tell its holders apart.
+  const held = new Set<number>()
   // The embedded server has no checkpointer: without this its log would grow, and recovery with it, until the store is closed.
   let checkpointed = await walPosition(direct)
   const upkeep = setInterval(() => {
@@ -104,6 +106,15 @@ export async function openPglite(
           throw error
         }
       }),
+    whileAlone: async (lock, work) => {
+      if (held.has(lock)) return undefined
+      held.add(lock)
+      try {
+        return await work()
+      } finally {
+        held.delete(lock)
+      }
+    },
     dump: () => alone(() => send({ kind: 'dump' })) as Promise<Uint8Array>,
     close: async () => {
       unobserve()

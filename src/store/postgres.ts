@@ -7,6 +7,7 @@ import {
   type QueryArrayConfig,
   type QueryConfig,
 } from 'pg'
+import { log } from '#lib/log.ts'
 import { observePool } from '#lib/telemetry.ts'
 import { StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
@@ -46,6 +47,41 @@ function withOptions(url: string): string {
   return own.href
 }
 
+/** Lends a connection of the pool; one that fails to come clean is thrown away. */
+async function onClient<T>(pool: Pool, work: (client: PoolClient, spoil: () => void) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = false
+  const spoil = () => {
+    broken = true
+  }
+  // Without a listener a connection lost between two statements would end the process.
+  client.on('error', spoil)
+  try {
+    return await work(client, spoil)
+  } finally {
+    client.off('error', spoil)
+    client.release(broken)
+  }
+}
+
+async function transactionOn<T>(
+  client: PoolClient,
+  work: (runner: Runner) => Promise<T>,
+  spoil: () => void,
+): Promise<T> {
+  try {
+    await client.query('begin')
+    const value = await work(runnerOn(client))
+    const { command } = await asStoreError(client.query('commit'))
+    // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
+    if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
+    return value
+  } catch (error) {
+    await client.query('rollback').catch(spoil)
+    throw error
+  }
+}
+
 /** Opens PostgreSQL 15 or newer. */
 export async function openPostgres(url: string): Promise<Engine> {
   const pool = new Pool({ connectionString: withOptions(url), max: 10 })
@@ -66,29 +102,29 @@ export async function openPostgres(url: string): Promise<Engine> {
     script: async (text) => {
       await asStoreError(pool.query(text))
     },
-    transaction: async (work) => {
-      const client = await pool.connect()
-      // Without a listener a connection lost between two statements would end the process.
-      const lost = () => undefined
-      client.on('error', lost)
-      let broken = false
-      try {
-        await client.query('begin')
-        const value = await work(runnerOn(client))
-        const { command } = await asStoreError(client.query('commit'))
-        // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.
-        if (command !== 'COMMIT') throw new StoreError('the transaction had failed and was rolled back', '25P02')
-        return value
-      } catch (error) {
-        await client.query('rollback').catch(() => {
-          broken = true
-        })
-        throw error
-      } finally {
-        client.off('error', lost)
-        client.release(broken)
-      }
-    },
+    transaction: (work) => onClient(pool, (client, spoil) => transactionOn(client, work, spoil)),
+    hold: (work) =>
+      onClient(pool, async (client, spoil) => {
+        try {
+          return await work({ ...runnerOn(client), transaction: (inner) => transactionOn(client, inner, spoil) })
+        } finally {
+          // What the connection still holds must not go to whoever is given it next.
+          await client.query('select pg_advisory_unlock_all()').catch(spoil)
+        }
+      }),
+    whileAlone: (lock, work) =>
+      onClient(pool, async (client, spoil) => {
+        const { rows } = await asStoreError(
+          client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lock]),
+        )
+        if (!rows[0]?.held) return undefined
+        try {
+          return await work()
+        } finally {
+          // A connection that cannot let go is given up, and the lock with it.
+          await client.query('select pg_advisory_unlock($1)', [lock]).catch(spoil)
+        }
+      }),
     close: async () => {
       unobserve()
       await pool.end()
@@ -96,17 +132,21 @@ export async function openPostgres(url: string): Promise<Engine> {
   }
 }
 
-// Any constant: it names Zhiyin's lock within one database.
+// Any constants: they name Zhiyin's locks within one database.
 const lockKey = 7_700_2026
+const turnKey = 7_700_2030
 
 /**
- * Takes the database for this process alone, for as long as its connection lives: the lock file guards one folder,
- * not two folders on two machines that name the same database. Undefined where another process has it.
+ * Takes the database for as long as the connection lives: the lock file guards one folder, not two folders on two
+ * machines that name the same database. Alone, or together with other servers that share it; undefined where another
+ * process has it the other way.
  */
 export async function holdDatabase(
   url: string,
+  shared: boolean,
   lost: (error: Error) => void,
 ): Promise<{ release(): Promise<void> } | undefined> {
+  const take = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'
   const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin lock' })
   let open = true
   client.on('error', (error) => {
@@ -116,7 +156,7 @@ export async function holdDatabase(
   await client.connect()
   // A process killed a moment ago may still be going on the server: give it three seconds.
   for (let attempt = 0; attempt < 30; attempt++) {
-    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
+    const { rows } = await client.query<{ held: boolean }>(`select ${take}($1) as held`, [lockKey])
     if (rows[0]?.held)
       return {
         release: async () => {
@@ -129,4 +169,23 @@ export async function holdDatabase(
   open = false
   await client.end()
   return undefined
+}
+
+/** Waits until no other server on this database is being born, joins or migrates; has the turn until it is disposed of. */
+export async function takeTurn(url: string): Promise<AsyncDisposable> {
+  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin turn' })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [turnKey])
+    if (!rows[0]?.held) {
+      log('info', 'waiting for another server that is being born, joins or migrates')
+      await client.query('set statement_timeout = 0')
+      await client.query('select pg_advisory_lock($1)', [turnKey])
+    }
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+  return { [Symbol.asyncDispose]: () => client.end() }
 }

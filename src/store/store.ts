@@ -13,11 +13,19 @@ export interface Runner {
   objects<T>(text: string, values?: readonly Value[]): Promise<T[]>
 }
 
+/** A connection for oneself: what is locked on it stays locked until it is given back, or lost. */
+export interface HeldConnection extends Runner {
+  transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>
+}
+
 /** What an engine (PGlite in a worker, PostgreSQL by its pool) offers. */
 export interface Engine extends Runner {
   readonly kind: 'pglite' | 'postgres'
   script(text: string): Promise<void>
   transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>
+  whileAlone<T>(lock: number, work: () => Promise<T>): Promise<T | undefined>
+  /** PostgreSQL only: PGlite has one connection for everybody. */
+  hold?<T>(work: (connection: HeldConnection) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -30,6 +38,11 @@ export interface Store {
   query<T>(text: string, values?: readonly Value[]): Promise<T[]>
   /** Commits when `work` returns, rolls back when it throws. Inside, only `tx` may be used. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Does the work while nobody else on this database holds the lock of this number; undefined where somebody does. The
+   * lock ends with its connection: it spares double work, and is no proof that there is none.
+   */
+  whileAlone<T>(lock: number, work: () => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
 }
 
@@ -109,6 +122,10 @@ export function storeOn(engine: Engine): Store {
           }
         })
       })
+    },
+    whileAlone: async (lock, work) => {
+      guard()
+      return engine.whileAlone(lock, work)
     },
     close: () => engine.close(),
   }

@@ -18,6 +18,11 @@ export async function openTestStore(): Promise<Store> {
     : storeOn(await openPglite('memory://', await migratedImage(migrations)))
 }
 
+/** A migrated, empty store on a server of one's own, dropped when it is closed. */
+export async function openDatabaseOn(url: string): Promise<Store> {
+  return storeOn(await openTestDatabase(url, await migratedTemplate(url, await readMigrations())))
+}
+
 /** A store without any schema, as a first start meets it. */
 export async function openEmptyTestStore(): Promise<Store> {
   const url = process.env.ZHIYIN_TEST_DATABASE_URL

@@ -2,7 +2,6 @@ import chineseDays from 'chinese-days'
 import source from 'chinese-days/package.json' with { type: 'json' }
 import { addDays, type Day } from '#lib/time.ts'
 import { readMeta, writeMeta } from './migrations.ts'
-import { sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 const firstDay: Day = '2000-01-01'
@@ -39,7 +38,7 @@ export function calendarDays(): readonly CalendarDay[] {
 export async function ensureCalendar(writer: Writer): Promise<void> {
   if ((await readMeta(writer)).calendar_version === calendarVersion) return
   const days = calendarDays()
-  await writer.run(sql`delete from calendar`)
+  await writer.remove('calendar')
   await writer.append(
     'calendar',
     ['day', 'day_of_week', 'working', 'festival'],

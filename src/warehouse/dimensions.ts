@@ -1,6 +1,5 @@
 import { type ColumnTypeOf, tables } from './facts.ts'
 import { readMeta, writeMeta } from './migrations.ts'
-import { raw, sql } from './sql.ts'
 import type { Cell, Writer } from './warehouse.ts'
 
 type DimensionRow<T extends keyof typeof tables> = {
@@ -22,7 +21,7 @@ export async function refreshDimensions(writer: Writer, dimensions: Dimensions):
     const rows = dimensions[table] as readonly Record<string, Cell>[] | undefined
     if (!rows) continue
     const columns = Object.keys(tables[table])
-    await writer.run(sql`delete from ${raw(table)}`)
+    await writer.remove(table)
     await writeMeta(writer, { [markOf(table)]: '' })
     await writer.append(
       table,

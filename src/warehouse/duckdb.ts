@@ -12,7 +12,7 @@ import { Pool } from './pool.ts'
 import { preparedLog, staleLogs } from './preparedLog.ts'
 import { RelationCheck } from './relationCheck.ts'
 import { expandRelation } from './relations.ts'
-import { compile, type Sql } from './sql.ts'
+import { compile, raw, type Sql, sql } from './sql.ts'
 import type { Versions, Warehouse, WriteOptions, Writer } from './warehouse.ts'
 import { watchedWarehouse } from './watched.ts'
 
@@ -173,17 +173,28 @@ async function openVersions(connection: DuckDBConnection) {
 
 const quotedPath = (path: string) => `'${path.replaceAll("'", "''")}'`
 
-function writerOn(connection: DuckDBConnection): Writer {
+/** What of a writer works on its own connection: all of it where the warehouse is embedded. */
+export function writerOn(connection: DuckDBConnection): Writer {
+  const run = (query: Sql) =>
+    runCompiled(
+      connection,
+      compile(query, (name) => {
+        throw new Error(`a writer names tables directly, not the handle ${name}`)
+      }),
+    )
   return {
     connection,
     dialect: duckdb,
-    run: (query) =>
-      runCompiled(
-        connection,
-        compile(query, (name) => {
-          throw new Error(`a writer names tables directly, not the handle ${name}`)
-        }),
-      ),
+    // All rows are at hand.
+    bring: async () => undefined,
+    whole: run,
+    remove: async (table, where = raw('true')) => {
+      await run(sql`delete from ${raw(table)} where ${where}`)
+    },
+    fill: async (table, columns, query) => {
+      await run(sql`insert into ${raw(table)} (${raw(columns.join(', '))}) ${query}`)
+    },
+    run,
     script: async (text) => {
       await connection.run(text)
     },

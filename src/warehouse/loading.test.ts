@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { openDuckdb } from './duckdb.ts'
 import type { FactKind } from './facts.ts'
-import { loadFacts, markBatchMoved, movedBatches, undoLoad } from './loading.ts'
+import { loadFacts, markBatchMoved, undoLoad } from './loading.ts'
 import { offsetChanges } from './localDay.ts'
 import { raw, sql } from './sql.ts'
 import type { Cell, Warehouse } from './warehouse.ts'
@@ -150,8 +150,6 @@ test('an intake batch is moved once', async () => {
   const batch = { batchId: 7, loadId: 3, rowCount: 2 }
   assert.equal(await warehouse.write((writer) => markBatchMoved(writer, batch)), true)
   assert.equal(await warehouse.write((writer) => markBatchMoved(writer, batch)), false)
-  assert.deepEqual(await warehouse.write((writer) => movedBatches(writer, 0)), [7])
-  assert.deepEqual(await warehouse.write((writer) => movedBatches(writer, 8)), [])
 })
 
 // Few ids and few contents, so that loads overlap, repeat and contradict each other all the time.

@@ -2,7 +2,7 @@ import type { ColumnType, FactKind } from './facts.ts'
 import { facts, factKinds } from './facts.ts'
 import { contentColumns, contentStruct, rebuildHistories } from './histories.ts'
 import { localDaySql } from './localDay.ts'
-import { raw, type Sql, sql } from './sql.ts'
+import { join, raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 export interface LoadTarget {
@@ -60,7 +60,7 @@ export async function undoLoad(writer: Writer, loadId: number): Promise<{ remove
   const stale = new Set<string>()
   const processes = new Set<string>()
   let removed = 0
-  for (const kind of factKinds) {
+  for (const kind of await kindsOf(writer, loadId)) {
     const table = raw(kind)
     const touched = await touchedBy(writer, kind, sql`load_id = ${loadId} or superseded_by = ${loadId}`)
     for (const day of touched.days) {
@@ -68,22 +68,38 @@ export async function undoLoad(writer: Writer, loadId: number): Promise<{ remove
       if (rolledUp.has(kind)) stale.add(day)
     }
     for (const process of touched.processes) processes.add(process)
-    const { rows } = await writer.run(sql`select count(*) as n from ${table} where load_id = ${loadId}`)
+    const { rows } = await writer.whole(sql`select count(*) as n from ${table} where load_id = ${loadId}`)
     removed += Number(rows[0]!.n)
-    await writer.run(sql`delete from fact_repeats where kind = ${kind} and load_id = ${loadId}`)
+    await writer.remove('fact_repeats', sql`kind = ${kind} and load_id = ${loadId}`)
     // Facts of this load that other loads know as well.
-    await writer.script('drop table if exists temp.history_ids')
-    await writer.run(sql`create temp table history_ids as select distinct source, source_id from (
-      select source, source_id from ${table} where superseded_by = ${loadId}
+    const shared = sql`select source, source_id from ${table} where superseded_by = ${loadId}
       union all select source, source_id from ${table} where load_id = ${loadId} and superseded_by <> 0
       union all select f.source, f.source_id from ${table} f join fact_repeats r
-        on r.kind = ${kind} and r.source = f.source and r.source_id = f.source_id where f.load_id = ${loadId})`)
+        on r.kind = ${kind} and r.source = f.source and r.source_id = f.source_id where f.load_id = ${loadId}`
+    const isShared = (of: Sql) =>
+      sql`exists (select 1 from (${shared}) h where h.source = ${of}.source and h.source_id = ${of}.source_id)`
+    await writer.bring(kind, { where: isShared(table) })
+    await writer.bring('fact_repeats', { where: sql`kind = ${kind} and ${isShared(raw('fact_repeats'))}` })
+    await writer.script('drop table if exists temp.history_ids')
+    await writer.run(sql`create temp table history_ids as select distinct source, source_id from (${shared})`)
     await rebuildHistories(writer, kind, { without: loadId })
-    await writer.run(sql`delete from ${table} where load_id = ${loadId}`)
+    await writer.remove(kind, sql`load_id = ${loadId}`)
   }
   const touched = { days: [...days].sort(), processes: [...processes].sort() }
   await markStale(writer, [...stale])
   return { removed, ...touched }
+}
+
+/** The kinds of fact that a load brought, corrected or knew already. */
+async function kindsOf(writer: Writer, loadId: number): Promise<FactKind[]> {
+  const each = factKinds.map(
+    (
+      kind,
+    ) => sql`select ${kind} as kind where exists (select 1 from ${raw(kind)} where load_id = ${loadId} or superseded_by = ${loadId})
+      or exists (select 1 from fact_repeats where kind = ${kind} and load_id = ${loadId})`,
+  )
+  const { rows } = await writer.whole(join(each, ' union all '))
+  return rows.map((row) => row.kind as FactKind)
 }
 
 /** The facts that daily rollups are made of. */
@@ -94,20 +110,13 @@ export async function markBatchMoved(
   writer: Writer,
   batch: { batchId: number; loadId: number; rowCount: number },
 ): Promise<boolean> {
+  await writer.bring('moved_batches', { where: sql`batch_id = ${batch.batchId}` })
   const { rows } = await writer.run(sql`select 1 as found from moved_batches where batch_id = ${batch.batchId} limit 1`)
   if (rows.length) return false
   await writer.run(
     sql`insert into moved_batches (batch_id, load_id, row_count) values (${batch.batchId}, ${batch.loadId}, ${batch.rowCount})`,
   )
   return true
-}
-
-/** Which of these batches are in the warehouse already: asked at start, to reconcile with the Store. */
-export async function movedBatches(writer: Writer, fromBatchId: number): Promise<number[]> {
-  const { rows } = await writer.run(
-    sql`select batch_id from moved_batches where batch_id >= ${fromBatchId} order by batch_id`,
-  )
-  return rows.map((row) => Number(row.batch_id))
 }
 
 async function stagedColumns(writer: Writer, kind: FactKind, staging: string): Promise<Set<string>> {
@@ -159,7 +168,7 @@ async function valuesOf(
 }
 
 async function sourceIsKnown(writer: Writer, kind: FactKind, source: string): Promise<boolean> {
-  const { rows } = await writer.run(sql`select 1 as found from ${raw(kind)} where source = ${source} limit 1`)
+  const { rows } = await writer.whole(sql`select 1 as found from ${raw(kind)} where source = ${source} limit 1`)
   return rows.length > 0
 }
 
@@ -214,6 +223,9 @@ async function loadCompared(
       select row_order, '#' || hash || ':' || row_number() over (partition by hash order by row_order) as id
       from (select row_order, ${contentHash(kind)} as hash from load_rows where source_id is null)) n
     where load_rows.row_order = n.row_order`)
+  const those = { columns: ['source_id'], table: 'load_rows' }
+  await writer.bring(kind, { where: sql`source = ${source}`, among: those })
+  await writer.bring('fact_repeats', { where: sql`kind = ${kind} and source = ${source}`, among: those })
   await writer.run(sql`create temp table load_found as
     select f.source_id, f.load_id, ${raw(contentOf('f'))} as content from ${table} f
     where f.source = ${source} and f.superseded_by = 0 and f.source_id in (select source_id from load_rows)`)
@@ -285,7 +297,7 @@ async function dropTemporary(writer: Writer): Promise<void> {
 
 async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<Touched> {
   const process = raw(kind === 'events' ? 'process' : 'cast(null as varchar)')
-  const { rows } = await writer.run(
+  const { rows } = await writer.whole(
     sql`select distinct local_day, ${process} as process from ${raw(kind)} where ${which} order by 1, 2`,
   )
   const different = (column: string) => [...new Set(rows.map((row) => row[column]))].filter((one) => one !== null)

@@ -75,6 +75,8 @@ export async function prepareLog(given: Writer, options: PrepareOptions): Promis
     },
   }
   await writer.settle()
+  await writer.bring('events', { where: sql`process = ${process} and superseded_by = 0`, toRead: true })
+  await writer.bring('calendar', { toRead: true })
   const shape = await shapeOf(writer, process)
   if (!shape) {
     await dropLog(writer, log)

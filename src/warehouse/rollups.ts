@@ -1,7 +1,7 @@
 import { addDays } from '#lib/time.ts'
 import { tables } from './facts.ts'
 import { readMeta, writeMeta } from './migrations.ts'
-import { raw, sql } from './sql.ts'
+import { raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 /** A wait or a handling within this long is a hit. */
@@ -42,46 +42,46 @@ export async function refreshRollups(
   }
   let written = 0
   if (asked.length > 0) {
-    await dayTable(writer, 'rollup_days', asked)
-    const those = 'local_day in (select local_day from rollup_days)'
-    await writer.script(`delete from daily where metric <> 'channel_hops' and ${those};
-      delete from daily_bins where ${those}; delete from stale_days where ${those};`)
-    written += await counting(writer, () => insertMeasures(writer, those))
+    const those = inDays(asked)
+    written += await counting(writer, async () => {
+      await writer.remove('daily', sql`metric <> 'channel_hops' and ${raw(those)}`)
+      await writer.remove('daily_bins', raw(those))
+      await writer.fill('daily', dailyColumns, inOrder(measures(those)))
+      await writer.fill('daily_bins', binColumns, inOrder(bins(those)))
+    })
+    await writer.script(`delete from stale_days where ${those}`)
   }
   if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [asked])
   else if (open.length > 0) {
     // A contact begins, joins or ends episodes up to a week to either side.
-    await dayTable(writer, 'episode_days', around(open, episodeDays + 1))
-    const those = 'local_day in (select local_day from episode_days)'
-    const seen = `local_day between (select min(local_day) from episode_days) - ${episodeDays + 1}
-      and (select max(local_day) from episode_days) + ${episodeDays + 1}`
-    await writer.script(`delete from daily where metric = 'channel_hops' and ${those}; delete from stale_episode_days;`)
-    written += await counting(writer, () => insertEpisodes(writer, those, seen))
+    const near = around(open, episodeDays + 1)
+    const those = inDays(near)
+    const seen = `local_day between ${dateOf(addDays(near[0]!, -episodeDays - 1))} and ${dateOf(addDays(near.at(-1)!, episodeDays + 1))}`
+    written += await counting(writer, async () => {
+      await writer.remove('daily', raw(`metric = 'channel_hops' and ${those}`))
+      await writer.fill('daily', dailyColumns, inOrder(hops(those, seen)))
+    })
+    await writer.script('delete from stale_episode_days')
   }
-  await sortWhenScattered(writer, written)
+  // The tables of a lake are sorted when they are compacted.
+  if (writer.dialect.name === 'duckdb') await sortWhenScattered(writer, written)
   return asked
 }
 
 /** Makes all rollups anew from the facts. */
 export async function rebuildRollups(writer: Writer): Promise<void> {
-  for (const table of ['daily', 'daily_bins', 'stale_days', 'stale_episode_days'])
-    await writer.run(sql`delete from ${raw(table)}`)
-  // Gathered first and written once, in order: writing, deleting and writing again costs as much as all the sums.
-  for (const table of rollups) await writer.script(`create temp table made_${table} as select * from ${table} limit 0`)
-  await insertMeasures(writer, 'local_day is not null', 'made_')
-  await insertEpisodes(writer, 'local_day is not null', 'true', 'made_')
-  for (const table of rollups) {
-    const columns = raw(Object.keys(tables[table]).join(', '))
-    const order = raw(sortKeys.join(', '))
-    await writer.run(
-      sql`insert into ${raw(table)} (${columns}) select ${columns} from ${raw(`made_${table}`)} order by ${order}`,
-    )
-    await writer.script(`drop table made_${table}`)
-  }
+  await writer.remove('daily')
+  await writer.remove('daily_bins')
+  // Written once, in order: writing, deleting and writing again costs as much as all the sums.
+  const all = 'local_day is not null'
+  await writer.fill('daily', dailyColumns, inOrder(`${measures(all)} union all ${hops(all, 'true')}`))
+  await writer.fill('daily_bins', binColumns, inOrder(bins(all)))
+  await writer.script('delete from stale_days; delete from stale_episode_days')
   await writeMeta(writer, { rollup_rows_scattered: '0' })
 }
 
-const rollups = ['daily', 'daily_bins'] as const
+const dailyColumns = ['metric', ...keys.split(', '), 'n', 'total', 'total_squares', 'hits', 'misses']
+const binColumns = ['metric', ...keys.split(', '), 'bin', 'n']
 
 const fewDays = 60
 
@@ -90,53 +90,62 @@ async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_da
   return rows.map((row) => String(row.local_day))
 }
 
-const around = (days: readonly string[], reach: number): string[] => [
-  ...new Set(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach)))),
-]
+const around = (days: readonly string[], reach: number): string[] =>
+  [...new Set(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach))))].sort()
 
 async function knownDays(writer: Writer): Promise<number> {
-  return Number((await writer.run(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)
+  return Number((await writer.whole(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)
 }
 
 async function counting(writer: Writer, work: () => Promise<void>): Promise<number> {
+  if (writer.dialect.name !== 'duckdb') {
+    await work()
+    return 0
+  }
   const before = await countRollups(writer)
   await work()
   return (await countRollups(writer)) - before
 }
 
-/** `into` names tables of another prefix, where order is of no use. */
-async function insertMeasures(writer: Writer, days: string, into = ''): Promise<void> {
-  const inOrder = (columns: string) => (into ? '' : `order by ${columns}`)
+// A question reads one metric over a period: that lies together, and the rest is passed over.
+const inOrder = (rows: string): Sql => raw(`select * from (${rows}) made order by ${sortKeys.join(', ')}`)
+
+/** What waits, durations, outcomes, answers and complaints of these days add up to. In the common subset, as all below. */
+function measures(days: string): string {
   const current = `superseded_by = 0 and ${days}`
-  await writer.script(`
-    create or replace temp table contacts as
-      select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
-      from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current})
-      group by ${keys};
-    create or replace temp table queued as
-      select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
-      from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current})
-      group by ${keys};
-    create or replace temp table rollup_rows as
-      select 'volume' as metric, ${keys}, n, 0.0::double as total, 0.0::double as total_squares, 0::bigint as hits, 0::bigint as misses from contacts
+  const contacts = `select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
+    from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current}) i
+    group by ${keys}`
+  const queued = `select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
+    from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current}) t
+    group by ${keys}`
+  return `select metric, ${keys}, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
+      cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
+    from (
+      with contacts as (${contacts}), queued as (${queued})
+      select 'volume' as metric, ${keys}, n, cast(0 as double) as total, cast(0 as double) as total_squares,
+        cast(0 as bigint) as hits, cast(0 as bigint) as misses from contacts
       union all ${['contacts', 'queued'].flatMap(measureRows).join(' union all ')}
       union all select metric, ${keys}, count(*), sum(score), sum(score * score), ${answerHits}, ${answerMisses}
-        from (${scaledAnswers} and ${days}) group by metric, ${keys}
+        from (${scaledAnswers} and ${days}) a where score is not null group by metric, ${keys}
       union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
-        from complaints where ${current} group by ${keys};
-    insert into ${into}daily (metric, ${keys}, n, total, total_squares, hits, misses)
-      select metric, ${keys}, sum(n), sum(total), sum(total_squares), sum(hits), sum(misses)
-      from rollup_rows group by metric, ${keys} ${inOrder('metric, local_day, unit_id, touchpoint_id')};
-    insert into ${into}daily_bins (metric, ${keys}, bin, n)
-      select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds)) as bigint) as bin, count(*)
-      from (${secondsRows(days)}) where seconds >= 0 group by metric, ${keys}, bin ${inOrder('metric, local_day, unit_id')};
-    drop table contacts; drop table queued; drop table rollup_rows;`)
+        from complaints where ${current} group by ${keys}) r
+    group by metric, ${keys}`
 }
 
-const insertEpisodes = (writer: Writer, days: string, seen: string, into = ''): Promise<void> =>
-  writer.script(`insert into ${into}daily (metric, ${keys}, n, total, total_squares, hits, misses)
-    select 'channel_hops', ${keys}, count(*), 0, 0, count_if(hops), 0
-    from (${episodesOf(days, seen)}) group by ${keys}${into ? '' : ' order by local_day, unit_id, touchpoint_id'}`)
+/** Waits and durations in logarithmic bins. */
+const bins = (days: string): string => `select metric, ${keys}, bin, count(*) as n
+  from (select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds) + ${binTolerance}) as bigint) as bin
+    from (${secondsRows(days)}) s where seconds >= 0) b
+  group by metric, ${keys}, bin`
+
+// Engines reckon logarithms to base two in ways that differ in the last digit: a value on the edge of a bin is in it.
+const binTolerance = '1e-9'
+
+const hops = (days: string, seen: string): string =>
+  `select 'channel_hops' as metric, ${keys}, count(*) as n, cast(0 as double) as total, cast(0 as double) as total_squares,
+     count_if(hops) as hits, cast(0 as bigint) as misses
+   from (${episodesOf(days, seen)}) e group by ${keys}`
 
 const measureRows = (table: string): string[] => [
   ...['wait', 'duration'].map(
@@ -178,13 +187,13 @@ const answerMisses = `count_if(metric = 'nps' and score <= 6)`
 const episodesOf = (days: string, seen: string) => `
   select ${keys}, hops from (
     select ${keys},
-      lag(start_at) over began is null or start_at - lag(start_at) over began > interval ${episodeDays} day as begins,
+      lag(start_at) over began is null or start_at - lag(start_at) over began > interval '${episodeDays}' day as begins,
       min(channel) over reach <> max(channel) over reach as hops
     from interactions
     where superseded_by = 0 and customer_key is not null and intent is not null and channel is not null and ${seen}
     window began as (partition by customer_key, intent order by start_at, channel, touchpoint_id, unit_id, source_id),
       reach as (partition by customer_key, intent order by start_at
-        range between current row and interval ${episodeDays} day following))
+        range between current row and interval '${episodeDays}' day following)) c
   where begins and ${days}`
 
 const secondsRows = (days: string) => `
@@ -197,10 +206,9 @@ const secondsRows = (days: string) => `
   union all select 'duration', ${keys}, service_seconds from tickets
     where superseded_by = 0 and service_seconds is not null and ${days}`
 
-async function dayTable(writer: Writer, name: string, days: readonly string[]): Promise<void> {
-  await writer.script(`create or replace temp table ${name} as
-    select unnest([${days.map((day) => `date '${checkedDay(day)}'`).join(', ')}]) as local_day`)
-}
+const dateOf = (day: string): string => `date '${checkedDay(day)}'`
+
+const inDays = (days: readonly string[]): string => `local_day in (${days.map(dateOf).join(', ')})`
 
 function checkedDay(day: string): string {
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new Error(`not a day: ${day}`)

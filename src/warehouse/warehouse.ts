@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
 import type { Dialect } from './dialect.ts'
-import type { Sql } from './sql.ts'
+import type { Compiled, Sql } from './sql.ts'
 
 /** A value as it leaves the warehouse: days as YYYY-MM-DD, instants as ISO 8601 in UTC, integers as numbers. */
 export type Cell = string | number | boolean | null
@@ -24,13 +24,36 @@ export interface ReadOptions {
 /** A column to append: cells, or a typed array (a BigInt64Array of microseconds for instants). */
 export type Column = readonly (Cell | bigint | Date)[] | Int32Array | Float64Array | BigInt64Array
 
-/** Who has the turn to write; one transaction unless it is settled. Names tables directly: loading is not reading. */
+/** Which rows of a table are brought to the workbench. */
+export interface Wanted {
+  /** In the common subset, over complete tables. */
+  where?: Sql
+  /** Rows whose `columns` are in a table of the workbench. */
+  among?: { columns: readonly string[]; table: string }
+  /** To be read only: much of it, and nothing of it is changed here. */
+  toRead?: boolean
+}
+
+/**
+ * Who has the turn to write; one transaction unless it is settled. Names tables directly: loading is not reading.
+ * `run` and what follows it work on the workbench, which speaks DuckDB. An embedded warehouse is its own workbench and has
+ * all rows at hand; a lake has those that were brought, and what is changed of them goes back to it (ADR 0015).
+ */
 export interface Writer {
+  /** What `whole`, `remove` and `fill` are written in. */
   readonly dialect: Dialect
+  /** Has these rows of a fact table, of fact_repeats or of the calendar at hand, to compare with, to change, to read. */
+  bring(table: string, wanted: Wanted): Promise<void>
+  /** Asks complete tables, with all that was written so far. In the common subset. */
+  whole(query: Sql): Promise<Result>
+  /** Removes rows of a complete table; all of them without a condition. In the common subset. */
+  remove(table: string, where?: Sql): Promise<void>
+  /** Inserts what a query over complete tables says. In the common subset. */
+  fill(table: string, columns: readonly string[], query: Sql): Promise<void>
   run(query: Sql): Promise<Result>
   /** Several statements of the program's own. */
   script(text: string): Promise<void>
-  /** Appends rows column by column; arrays of equal length, one for each of `columns`; other columns stay null. */
+  /** Appends rows column by column; arrays of equal length, one for each of `columns`; other columns stay null. On a lake, to what was brought or removed. */
   append(table: string, columns: readonly string[], data: readonly Column[]): Promise<void>
   /** Inserts the like-named columns of a Parquet file. */
   insertFromParquet(table: string, path: string): Promise<void>
@@ -85,7 +108,7 @@ export interface Warehouse {
   /** Runs a query whose relations are handles; the engine puts the reader's scope into each and refuses any other relation. */
   read(query: Sql, scope: Scope, options?: ReadOptions): Promise<Result>
   /** The SQL that `read` would run, for the reader who may see it and for the golden files. */
-  explain(query: Sql, scope: Scope): { text: string; values: readonly unknown[] }
+  explain(query: Sql, scope: Scope): Compiled
   /** Writers take turns. Commits when `work` returns; when it throws, rolls back what was not settled. */
   write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
   session<T>(work: (session: Session) => Promise<T>): Promise<T>
@@ -96,5 +119,7 @@ export interface Warehouse {
   log(log: number): Promise<PreparedLog | undefined>
   /** The logs that are behind their facts: what preparing them left undone. */
   staleLogs(): Promise<{ process: string; log: number }[]>
+  /** Whether an engine outside this process answers; one inside it always does. */
+  reachable?(): Promise<boolean>
   close(): Promise<void>
 }

@@ -84,6 +84,25 @@ export const homesErrors = {
       en: 'Put back the key file the data was written with (keys/field.key); without it encrypted fields cannot be read.',
     },
   },
+  key_needed: {
+    status: 409,
+    title: {
+      zh: '要加入的知音缺少密钥文件',
+      en: 'The database belongs to a home whose key file is not here',
+    },
+    remedy: {
+      zh: '请将首台服务器的 keys/field.key 安全地复制到本机，并用 ZHIYIN_KEY_FILE 指明其路径。',
+      en: 'Bring a copy of keys/field.key from the first server by a safe way, and name it with ZHIYIN_KEY_FILE.',
+    },
+  },
+  not_ready: {
+    status: 503,
+    title: { zh: '本服务暂不能受理请求', en: 'This server cannot take requests now' },
+    remedy: {
+      zh: '正在启动或停止，或数据库不可达（见 why）；请改用其他服务器，或稍后再试。',
+      en: 'It starts or stops, or its database is away (see `why`): use another server, or try again in a moment.',
+    },
+  },
   store_missing: {
     status: 409,
     title: { zh: '找不到该数据目录的业务数据库', en: 'The operational store of this home is not there' },
@@ -94,7 +113,10 @@ export const homesErrors = {
   },
   store_newer: {
     status: 409,
-    title: { zh: '数据由更新版本的程序写入', en: 'The data was written by a newer version' },
+    title: {
+      zh: '数据由更新版本的程序写入，本版本不能使用',
+      en: 'The data was written by a newer version that this one does not survive',
+    },
     remedy: { zh: '请升级程序后再打开。', en: 'Upgrade the program, then open it again.' },
   },
   store_of_another_home: {

@@ -4,7 +4,7 @@ import { log } from '#lib/log.ts'
 import { observe } from '#lib/telemetry.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import { dropOldFiles } from './data/uploads.ts'
-import { moveIntake, retryIntake } from './mutations/moveIntake.ts'
+import { moveIntakeAlone, retryIntake } from './mutations/moveIntake.ts'
 import { prepareStaleLogs } from './mutations/prepare.ts'
 import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads } from './mutations/undo.ts'
@@ -28,6 +28,7 @@ export const jobs: Job[] = [
   {
     name: 'imports.dropOldFiles',
     schedule: { everyMinutes: 60 },
+    perServer: true,
     run: async (services) => {
       await dropOldFiles(services)
     },
@@ -40,12 +41,16 @@ export const jobs: Job[] = [
 ]
 
 const lookEveryMs = 1_000
+/** Loads of servers that are gone are looked for every so many looks. */
+const looksBetween = 10
 
 /** Moves what was taken in, as long as the server runs; first takes out what the last process left half done. */
 export function startIntake(services: Services): { stop(): Promise<void> } {
   let stopped = false
+  let looks = 0
   const round = async () => {
-    while (!stopped && (await moveIntake(services)) > 0);
+    if (services.server.shared && ++looks % looksBetween === 0) await closeInterruptedLoads(services)
+    while (!stopped && (await moveIntakeAlone(services)) > 0);
   }
   const complain = (error: unknown) =>
     log('error', 'interactions could not be moved to the warehouse', {

@@ -9,7 +9,8 @@ import { errorReport } from './data/errorReport.ts'
 import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
 import { takeInteractions } from './mutations.ts'
-import { cancelLoad, startLoad } from './mutations/loadFile.ts'
+import { cancelLoad } from './mutations/cancelLoad.ts'
+import { startLoad } from './mutations/loadFile.ts'
 import { undoLoad } from './mutations/undo.ts'
 
 type Caller = Pick<Call<Route>, 'services' | 'scope'>
@@ -42,7 +43,7 @@ const ofFiles = [
     const kept = await keepFile(services, scope, query.fileName, stream)
     if (!kept.ok) return kept
     const seen = await lookAt(services, scope, kept.value, { kind: query.kind })
-    if (!seen.ok) await dropFile(kept.value)
+    if (!seen.ok) await dropFile(services, kept.value)
     return seen
   }),
   bind(contract.readUpload, async ({ services, scope, params, query }) => {
@@ -52,7 +53,7 @@ const ofFiles = [
   bind(contract.dropUpload, async ({ services, scope, params }) => {
     const kept = await keptFile(services, scope, params.id)
     if (!kept) return fail('not_found')
-    await dropFile(kept)
+    await dropFile(services, kept)
     return ok({ id: kept.id })
   }),
   bind(contract.checkUpload, async (call) => {
@@ -67,7 +68,7 @@ const ofFiles = [
       strict: call.body.strict,
       // What is loaded needs no second copy in clear; what was refused is tried again with other settings.
       whenDone: async (state) => {
-        if (state === 'done') await dropFile(kept)
+        if (state === 'done') await dropFile(call.services, kept)
       },
     })
     return loadOr404(call, id)

@@ -13,11 +13,14 @@ import type { kinds, nodeFields, setTarget } from './contract.ts'
 import { touchpointDimension } from './data.ts'
 import { journeys, moments, stages, targets, touchpoints } from './tables.ts'
 
-/** The warehouse's copy follows each change; it is small, so it is written anew. */
-export const refreshTouchpoints = async (services: Pick<Services, 'store' | 'warehouse'>) => {
-  const touchpoints = await touchpointDimension(services.store)
-  await services.warehouse.write((writer) => refreshDimensions(writer, { touchpoints }))
-}
+/**
+ * The warehouse's copy follows each change; it is small, so it is written anew. Read in the writer's turn: of two that
+ * changed the model at once, the later one writes what both left.
+ */
+export const refreshTouchpoints = (services: Pick<Services, 'store' | 'warehouse'>) =>
+  services.warehouse.write(async (writer) =>
+    refreshDimensions(writer, { touchpoints: await touchpointDimension(services.store) }),
+  )
 
 type Kind = (typeof kinds)[number]
 type Fields = Partial<z.output<typeof nodeFields>>

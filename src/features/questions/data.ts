@@ -5,8 +5,7 @@ import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
 import type { Question } from '#warehouse/question.ts'
-import { expandRelation, from } from '#warehouse/relations.ts'
-import { compile } from '#warehouse/sql.ts'
+import { from } from '#warehouse/relations.ts'
 import type { readSql } from './contract.ts'
 
 /** The questions this reader may ask, each with its parameters as JSON Schema. */
@@ -60,7 +59,7 @@ export async function sqlOf(
   const prepared = await asked.prepare?.({ parameters, scope, services, today })
   if (prepared && !prepared.ok) return prepared
   const query = asked.sql({ parameters, from, dialect, today, prepared: prepared?.value as never })
-  const { text, values } = compile(query, (name) => expandRelation(name, scope))
+  const { text, values } = services.warehouse.explain(query, scope)
   return ok({
     engine: dialect.name,
     text,

@@ -4,6 +4,8 @@
  * GET  /api/v1/audit/verification     walks the whole audit chain
  * GET  /api/v1/backups                the backups of this home, newest first
  * POST /api/v1/backups                makes one, of both stores as of one moment
+ * GET  /api/v1/live                   the process answers
+ * GET  /api/v1/ready                  this server can work now: what a proxy asks
  * POST /api/v1/exports                records that a reader saves a table he sees: before it is handed over
  */
 import { z } from 'zod'
@@ -13,6 +15,27 @@ const code = z
   .string()
   .max(100)
   .regex(/^[\w.:-]+$/)
+
+export const live = route({
+  id: 'system.live',
+  method: 'GET',
+  path: '/api/v1/live',
+  summary: { zh: '进程存活', en: 'The process answers' },
+  answer: z.object({ live: z.literal(true) }),
+})
+
+export const ready = route({
+  id: 'system.ready',
+  method: 'GET',
+  path: '/api/v1/ready',
+  summary: { zh: '本服务可以受理请求', en: 'This server can take requests now' },
+  answer: z.object({
+    ready: z.literal(true),
+    /** Figures need it; findings, actions, the model and the people do not. */
+    warehouse: z.enum(['here', 'away']),
+  }),
+  errors: ['not_ready'],
+})
 
 export const listAudit = route({
   id: 'system.listAudit',

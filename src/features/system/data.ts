@@ -3,8 +3,7 @@ import type { Scope } from '#access/scope.ts'
 import type { QueryOf } from '#contract/route.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
-import { type BackupListing, listBackups } from '#store/backup.ts'
-import { homePaths } from '#store/home.ts'
+import { type BackupListing, backupsOf, listBackups } from '#store/backup.ts'
 import type { listAudit as listAuditRoute } from './contract.ts'
 
 /** What is the whole bank's is for those who hold the right over the whole bank. */
@@ -15,7 +14,7 @@ export const backups = (
   { home }: Services,
   scope: Scope,
 ): Promise<Result<{ backups: BackupListing[] }, 'not_allowed'>> =>
-  wholeBank(scope, async () => ({ backups: await listBackups(homePaths(home.folder).backups) }))
+  wholeBank(scope, async () => ({ backups: await listBackups(backupsOf(home.folder)) }))
 
 export const auditVerdict = ({ upkeep }: Services, scope: Scope) => wholeBank(scope, () => upkeep.verifyAudit())
 

@@ -16,6 +16,14 @@ export const jobs: Job[] = [
     },
   },
   {
+    // A server that was killed between the store's change and the warehouse's copy comes to no start that would mend it.
+    name: 'system.reconcileDimensions',
+    schedule: { everyMinutes: 60 },
+    run: async ({ server, upkeep }) => {
+      if (server.shared) await upkeep.reconcileDimensions()
+    },
+  },
+  {
     // PostgreSQL does this by itself; the embedded engine has nobody to do it.
     name: 'system.tidy',
     schedule: { daily: '03:50' },

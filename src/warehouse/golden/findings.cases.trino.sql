@@ -9,4 +9,4 @@ select * from (
       from (select * from tickets where superseded_by = 0)
       where wait_seconds is not null and local_day between cast(? as date) and cast(? as date)
         and touchpoint_id = ?
-        and unit_id in (?, ?, ?)) as cases order by measured desc, local_day desc limit 20
+        and unit_id in (?, ?, ?)) as cases order by measured desc, local_day desc, kind, unit_id, channel, segment, outcome, measured limit 20

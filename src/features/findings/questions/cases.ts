@@ -78,6 +78,6 @@ export const findingsCases = question({
           ]
       }
     })()
-    return sql`select * from (${body}) as cases order by ${order}, local_day desc limit ${raw(String(p.limit))}`
+    return sql`select * from (${body}) as cases order by ${order}, local_day desc, kind, unit_id, channel, segment, outcome, measured limit ${raw(String(p.limit))}`
   },
 })

@@ -22,6 +22,7 @@ interface LoadRow {
   rows_corrected: number
   rows_rejected: number
   rows_skipped: number
+  progress: Load['progress']
   failure: string | null
   failure_detail: Record<string, unknown> | null
   left_out: Load['leftOut']
@@ -55,7 +56,7 @@ function loadOf(services: Services, row: LoadRow): Load {
     createdAt: row.created_at,
     finishedAt: row.finished_at,
     undoneAt: row.undone_at,
-    progress: row.state === 'running' ? (runningLoads(services).get(row.id)?.progress ?? null) : null,
+    progress: row.state === 'running' ? (runningLoads(services).get(row.id)?.progress ?? row.progress) : null,
     failure: row.failure,
     failureDetail: row.failure_detail,
     leftOut: row.left_out,

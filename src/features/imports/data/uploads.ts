@@ -15,6 +15,7 @@ import { homePaths } from '#store/home.ts'
 import type { ImportKind } from '#warehouse/import/kinds.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
 import type { upload } from '../contract.ts'
+import { fetchFile, passedFiles, passOn } from './passing.ts'
 import { guessMapping } from '../parse/guess.ts'
 
 export type Upload = z.input<typeof upload>
@@ -32,7 +33,12 @@ export interface KeptFile {
 const firstRows = 2_000
 const keptHours = 24
 
-const folderOf = (services: Pick<Services, 'home'>) => homePaths(services.home.folder).uploads
+/** The servers' common folder where the operator names one, else this server's own. */
+const folderOf = (services: Pick<Services, 'home'>) =>
+  process.env.ZHIYIN_UPLOADS ?? homePaths(services.home.folder).uploads
+
+/** The next request may reach another server, which does not see this one's disk: then the file goes through the Store. */
+const goesThroughStore = ({ server }: Services) => server.shared && !process.env.ZHIYIN_UPLOADS
 
 /** Keeps a file that was sent, readable by the server's own user only, until it is loaded or a day has passed. */
 export async function keepFile(
@@ -72,6 +78,7 @@ export async function keepFile(
     hash: hash.digest('hex'),
     sentBy: scope.actor.id,
   }
+  if (goesThroughStore(services)) await passOn(services, kept)
   await writeFile(`${path}.json`, JSON.stringify(kept), { mode: 0o600 })
   return ok(kept)
 }
@@ -80,26 +87,31 @@ export async function keepFile(
 export async function keptFile(services: Services, scope: Scope, id: string): Promise<KeptFile | undefined> {
   if (!/^upl_[0-9a-z]+$/.test(id)) return undefined
   const text = await readFile(join(folderOf(services), `${id}.json`), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const kept = JSON.parse(text) as KeptFile
+  if (text === undefined)
+    return goesThroughStore(services) ? fetchFile(services, scope, id, folderOf(services)) : undefined
+  const kept = { ...(JSON.parse(text) as KeptFile), path: join(folderOf(services), id) }
   return kept.sentBy === scope.actor.id ? kept : undefined
 }
 
-export async function dropFile(kept: KeptFile): Promise<void> {
+export async function dropFile(services: Services, kept: KeptFile): Promise<void> {
   await rm(kept.path, { force: true })
   await rm(`${kept.path}.json`, { force: true })
+  if (goesThroughStore(services)) await services.store.query('delete from uploads where id = $1', [kept.id])
 }
 
 /** Removes files nobody loaded within a day: they hold customers' data. */
 export async function dropOldFiles(services: Services): Promise<number> {
   const folder = folderOf(services)
-  const limit = services.clock().getTime() - keptHours * 3_600_000
+  const now = services.clock().getTime()
+  const passing = goesThroughStore(services) ? await passedFiles(services) : undefined
   let dropped = 0
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith('upl_')) continue
     const path = join(folder, name)
     const found = await stat(path).catch(() => undefined)
-    if (!found || found.mtimeMs > limit) continue
+    // What was loaded or dropped on another server leaves its copy here; a younger one may be on its way to the Store.
+    const isLeft = passing !== undefined && !passing.has(name.split('.', 1)[0]!)
+    if (!found || found.mtimeMs > now - (isLeft ? 1 : keptHours) * 3_600_000) continue
     await rm(path, { force: true })
     dropped += 1
   }

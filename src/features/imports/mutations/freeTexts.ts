@@ -1,10 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { arrayText } from '#store/arrayText.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { mappedTable } from '#warehouse/import/mapRows.ts'
 import { raw, sql } from '#warehouse/sql.ts'
+import type { Session } from '#warehouse/warehouse.ts'
 import type { OwnStaging } from './readFile.ts'
 import { shortIndex } from './references.ts'
 
@@ -47,14 +47,17 @@ export async function hashTexts(services: Services, staging: OwnStaging, signal:
 /** Keeps the texts of the facts that this load made or corrected, each under its fact's own id. */
 export async function keepTexts(
   services: Services,
-  connection: DuckDBConnection,
+  session: Session,
   kind: FactKind,
   loadId: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const texts = await connection.stream(
-    `select f.source, f.source_id, t.words from ${kind} f join ${textsTable} t on t.key = json_extract_string(f.attributes, '$.text_key') where f.load_id = ${loadId}`,
-  )
+  await session.write(async (writer) => {
+    await writer.bring(kind, { where: sql`load_id = ${loadId} and attributes is not null`, toRead: true })
+    await writer.script(`create or replace temp table kept_texts as select f.source, f.source_id, t.words
+      from ${kind} f join ${textsTable} t on t.key = json_extract_string(f.attributes, '$.text_key') where f.load_id = ${loadId}`)
+  })
+  const texts = await session.connection.stream('select source, source_id, words from kept_texts')
   let waiting: string[][] = []
   const write = async () => {
     signal.throwIfAborted()
@@ -104,6 +107,10 @@ export async function moveTexts(services: Services, loadId: number, kind: FactKi
           texts.map(({ text_enc }) => hashOf(services, services.cipher.decrypt(text_enc))),
         ],
       )
+      await writer.bring(kind, {
+        among: { columns: ['source', 'source_id'], table: 'moving_texts' },
+        toRead: true,
+      })
       const { rows } =
         await writer.run(sql`select m.id, min(f.load_id) as load_id from moving_texts m join ${raw(kind)} f
         on f.source = m.source and f.source_id = m.source_id and json_extract_string(f.attributes, '$.text_key') = m.key

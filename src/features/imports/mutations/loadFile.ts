@@ -1,15 +1,17 @@
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
-import { fail, ok, type Result } from '#lib/result.ts'
+import { ok, type Result } from '#lib/result.ts'
 import { errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
+import { LeaseLost, leaseEnd } from '#store/lease.ts'
 import type { Tx } from '#store/store.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { isFactKind } from '#warehouse/import/kinds.ts'
 import { faultsTable, mappedTable } from '#warehouse/import/mapRows.ts'
 import type { Mapping } from '#warehouse/import/mapping.ts'
 import { literal } from '#warehouse/import/sqlText.ts'
+import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
@@ -19,7 +21,7 @@ import type { MasterKind } from './masterTables.ts'
 import { prepareProcesses } from './prepare.ts'
 import { type OwnStaging, readFile, type ReadCounts } from './readFile.ts'
 import { keyLog, replaceCases, replacePeople, replaceRespondents, stagingOn } from './references.ts'
-import { progressOf, runningLoads } from './running.ts'
+import { keepLoad, progressOf, runningLoads } from './running.ts'
 import { takeOut } from './undo.ts'
 
 export interface FileToLoad {
@@ -39,6 +41,7 @@ export async function startLoad(
   const id = await services.store.transaction((tx) => openLoad(services, tx, scope, file, given))
   const abort = new AbortController()
   const meter = progressOf(Date.now())
+  const lease = keepLoad(services, id, meter.progress, abort)
   let state: 'done' | 'failed' = 'failed'
   const watched = { root: true, attributes: { 'zhiyin.load.id': id, 'zhiyin.load.kind': given.kind } }
   const done = inSpan('load', watched, (span) =>
@@ -50,13 +53,18 @@ export async function startLoad(
       .catch(async (error: unknown) => {
         const cancelled = abort.signal.aborted
         span.fail(cancelled ? 'cancelled' : errorTypeOf(error))
-        if (!cancelled)
+        if (!cancelled || lease.lost.aborted)
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
-        await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : 'internal' })
+        const failure = cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal')
+        await finish(services, scope, id, {
+          state: 'failed',
+          failure: lease.lost.aborted ? 'load_interrupted' : failure,
+        })
       }),
   )
     .finally(async () => {
+      await lease.stop()
       runningLoads(services).delete(id)
       await options.whenDone?.(state)
     })
@@ -87,8 +95,9 @@ async function openLoad(services: Services, tx: Tx, scope: Scope, file: FileToLo
     ])
   }
   const [row] = await tx.query<{ id: number }>(
-    `insert into loads (kind, process_id, source, file_name, file_hash, mapping, practice, state, created_by)
-     values ($1, $2, $3, $4, $5, $6::jsonb, $7, 'running', $8) returning id`,
+    `insert into loads (kind, process_id, source, file_name, file_hash, mapping, practice, state, created_by,
+       server_id, lease_until)
+     values ($1, $2, $3, $4, $5, $6::jsonb, $7, 'running', $8, $9, ${leaseEnd}) returning id`,
     [
       given.kind,
       given.process ?? null,
@@ -98,6 +107,7 @@ async function openLoad(services: Services, tx: Tx, scope: Scope, file: FileToLo
       JSON.stringify(given),
       services.home.kind === 'demo',
       scope.actor.id,
+      services.server.id,
     ],
   )
   const id = row!.id
@@ -118,13 +128,15 @@ interface Outcome {
   rows?: { new: number; same: number; corrected: number }
 }
 
-async function finish(services: Services, scope: Scope, id: number, outcome: Outcome): Promise<void> {
+/** Closes a load of this server; false where another has taken it for cut off and closed it. */
+async function finish(services: Services, scope: Scope, id: number, outcome: Outcome): Promise<boolean> {
   const { counts, rows } = outcome
   const skipped = counts?.skipped.reduce((sum, part) => sum + part.rows, 0) ?? 0
-  await services.store.transaction(async (tx) => {
-    await tx.query(
+  return services.store.transaction(async (tx) => {
+    const closed = await tx.query(
       `update loads set state = $2, failure = $3, rows_read = $4, rows_new = $5, rows_same = $6, rows_corrected = $7,
-         rows_rejected = $8, rows_skipped = $9, failure_detail = $10::jsonb, left_out = $11::jsonb, finished_at = now() where id = $1`,
+         rows_rejected = $8, rows_skipped = $9, failure_detail = $10::jsonb, left_out = $11::jsonb, finished_at = now(), progress = null, lease_until = null
+       where id = $1 and state = 'running' and server_id = $12 returning id`,
       [
         id,
         outcome.state,
@@ -137,8 +149,10 @@ async function finish(services: Services, scope: Scope, id: number, outcome: Out
         skipped,
         outcome.detail ? JSON.stringify(outcome.detail) : null,
         JSON.stringify(counts?.leftOut ?? []),
+        services.server.id,
       ],
     )
+    if (closed.length === 0) return false
     await recordAudit(tx, scope.actor, {
       action: outcome.state === 'done' ? 'load.finish' : 'load.fail',
       objectKind: 'load',
@@ -152,6 +166,7 @@ async function finish(services: Services, scope: Scope, id: number, outcome: Out
         ...(counts?.leftOut.length ? { leftOut: counts.leftOut.map(({ column }) => column) } : {}),
       },
     })
+    return true
   })
 }
 
@@ -188,7 +203,8 @@ async function runLoad(
     if (!loaded.ok) return { state: 'failed', failure: loaded.reason, detail: loaded.detail, counts }
     return { state: 'done', counts, rows: loaded.value }
   })
-  await finish(services, scope, id, outcome)
+  // What was written after another server had closed the load is taken out again.
+  if (!(await finish(services, scope, id, outcome))) throw new LeaseLost()
   return outcome.state
 }
 
@@ -234,11 +250,12 @@ async function loadRows(
       await refreshRollups(writer)
       meter.enter('preparing')
       await inSpan('load preparing', {}, () => prepareProcesses(services, writer, loaded.processes, signal))
+      signal.throwIfAborted()
       return loaded
     },
     { publish: true },
   )
-  if (columns.has('text')) await keepTexts(services, session.connection, kind, id, signal)
+  if (columns.has('text')) await keepTexts(services, session, kind, id, signal)
   return ok({ new: counts.new, same: counts.same, corrected: counts.corrected })
 }
 
@@ -278,12 +295,3 @@ const placeholders = (rows: number, columns: number): string =>
     { length: rows },
     (_, r) => `(${Array.from({ length: columns }, (_, c) => `$${r * columns + c + 1}`).join(', ')})`,
   ).join(', ')
-
-/** Cancels a load that runs here; nothing of it stays. */
-export async function cancelLoad(services: Services, id: number): Promise<Result<{ id: number }, 'load_not_running'>> {
-  const running = runningLoads(services).get(id)
-  if (!running) return fail('load_not_running')
-  running.abort.abort()
-  await running.done
-  return ok({ id })
-}

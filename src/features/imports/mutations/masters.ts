@@ -51,18 +51,21 @@ const writeTree = (services: Services, scope: Scope, rows: readonly Record<strin
 
 const customersAtOnce = 20_000
 
-/** The warehouse's copies follow. */
+/** The warehouse's copies follow; read in the writer's turn, so that of two at once the later one has what both left. */
 export async function refreshMasters(services: Pick<Services, 'store' | 'warehouse'>, kind: MasterKind): Promise<void> {
   if (kind === 'units') {
-    const units = await services.store.query<{
-      unit_id: string
-      name: string
-      level: string
-      kind: string
-      parent_id: string | null
-      path: string
-    }>('select id as unit_id, name, level, kind, parent_id, path from units order by path')
-    await services.warehouse.write((writer) => refreshDimensions(writer, { units }), { publish: true })
+    const read = () =>
+      services.store.query<{
+        unit_id: string
+        name: string
+        level: string
+        kind: string
+        parent_id: string | null
+        path: string
+      }>('select id as unit_id, name, level, kind, parent_id, path from units order by path')
+    await services.warehouse.write(async (writer) => refreshDimensions(writer, { units: await read() }), {
+      publish: true,
+    })
   }
   if (kind === 'customers') {
     const columns = Object.keys(tables.customers)

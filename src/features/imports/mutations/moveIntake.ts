@@ -4,6 +4,7 @@ import { log } from '#lib/log.ts'
 import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
 import { surrogatesFor } from '#store/subjects.ts'
+import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
@@ -52,6 +53,8 @@ export async function moveIntake(services: Services): Promise<number> {
       await moveBatches(services, first.source, ids)
     } catch (error) {
       span.fail(errorTypeOf(error))
+      // Not the batches' fault: they wait, in their order, until the cluster is back.
+      if (warehouseCodeOf(error) !== undefined) throw error
       if (ids.length === 1) await setAside(services, first.id, error)
       else
         for (const id of ids)
@@ -59,6 +62,19 @@ export async function moveIntake(services: Services): Promise<number> {
     }
   })
   return ids.length
+}
+
+// Any constant: one server moves at a time.
+const intakeLock = 77002033
+
+/** As `moveIntake`, unless another server is at it: both would read the same batches, and one of them for nothing. */
+export async function moveIntakeAlone(services: Services): Promise<number> {
+  if (!services.server.shared) return moveIntake(services)
+  const waiting = await services.store.query(
+    'select 1 from intake_batches where moved_at is null and failed_at is null limit 1',
+  )
+  if (waiting.length === 0) return 0
+  return (await services.store.whileAlone(intakeLock, () => moveIntake(services))) ?? 0
 }
 
 /** A batch that cannot be moved keeps its body and says why; its place in the order of loads stays its own. */

@@ -1,4 +1,5 @@
 import type { Services } from '#features/services.ts'
+import { keepLease, type Lease, leaseEnd } from '#store/lease.ts'
 
 export interface LoadProgress {
   phase: 'reading' | 'mapping' | 'loading' | 'preparing'
@@ -24,6 +25,26 @@ export function runningLoads(services: Pick<Services, 'store'>): Map<number, Run
     byHome.set(services.store, running)
   }
   return running
+}
+
+/**
+ * Writes down once a second how far a load of this server is, so that readers and servers elsewhere know it goes on, and
+ * sees whether one of them has cancelled it. A server that has the home alone needs none of it.
+ */
+export function keepLoad(services: Services, id: number, progress: LoadProgress, abort: AbortController): Lease {
+  const { store, server } = services
+  if (!server.shared) return { lost: new AbortController().signal, stop: async () => undefined }
+  const lease = keepLease(async () => {
+    const [row] = await store.query<{ cancel_asked: boolean }>(
+      `update loads set lease_until = ${leaseEnd}, progress = $3::jsonb
+       where id = $1 and server_id = $2 and state = 'running' returning cancel_asked`,
+      [id, server.id, JSON.stringify(progress)],
+    )
+    if (row?.cancel_asked) abort.abort()
+    return row !== undefined
+  }, 1_000)
+  lease.lost.addEventListener('abort', () => abort.abort(lease.lost.reason))
+  return lease
 }
 
 /** Says how far a load is, and how long it still takes at the pace so far. */

@@ -3,6 +3,7 @@ import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
+import { keepLease, leaseEnd, leaseOver } from '#store/lease.ts'
 import type { Tx } from '#store/store.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { type ImportKind, isFactKind } from '#warehouse/import/kinds.ts'
@@ -102,21 +103,42 @@ export async function takeOut(services: Services, id: number, kind: ImportKind):
   return removed.ok
 }
 
-/** At start: a load that the last process did not end is taken out whole, so that nothing half stays. */
+/**
+ * A load that its process did not end is taken out whole, so that nothing half stays. Where servers share the store, one
+ * whose lease has run out is taken over; a process that has the home alone closes all that do not run in it.
+ */
 export async function closeInterruptedLoads(services: Services): Promise<number> {
-  const rows = await services.store.query<{ id: number; kind: ImportKind }>(
-    "select id, kind from loads where state = 'running' order by id",
+  const { store, server } = services
+  const rows = await store.query<{ id: number; kind: ImportKind }>(
+    `update loads set server_id = $1, lease_until = ${leaseEnd}
+     where state = 'running' and (not $2::boolean or ${leaseOver}) returning id, kind`,
+    [server.id, server.shared],
   )
-  const interrupted = rows.filter((row) => !runningLoads(services).has(row.id))
-  for (const { id, kind } of interrupted) {
+  const interrupted = rows.filter((row) => !runningLoads(services).has(row.id)).sort((a, b) => a.id - b.id)
+  for (const { id, kind } of interrupted) await closeInterrupted(services, id, kind)
+  return interrupted.length
+}
+
+async function closeInterrupted(services: Services, id: number, kind: ImportKind): Promise<void> {
+  const { store, server } = services
+  const own = "id = $1 and server_id = $2 and state = 'running'"
+  const lease = keepLease(async () => {
+    const rows = await store.query(`update loads set lease_until = ${leaseEnd} where ${own} returning id`, [
+      id,
+      server.id,
+    ])
+    return rows.length > 0
+  })
+  try {
     const gone = await takeOut(services, id, kind)
-    await services.store.transaction(async (tx) => {
+    await store.transaction(async (tx) => {
       // What somebody built on meanwhile stays, and the load with it.
-      await tx.query('update loads set state = $2, failure = $3, finished_at = now() where id = $1', [
-        id,
-        gone ? 'failed' : 'done',
-        gone ? 'load_interrupted' : null,
-      ])
+      const closed = await tx.query(
+        `update loads set state = $3, failure = $4, finished_at = now(), progress = null, lease_until = null
+         where ${own} returning id`,
+        [id, server.id, gone ? 'failed' : 'done', gone ? 'load_interrupted' : null],
+      )
+      if (closed.length === 0) return
       await recordAudit(
         tx,
         { id: 'system', kind: 'system' },
@@ -127,6 +149,7 @@ export async function closeInterruptedLoads(services: Services): Promise<number>
       'warn',
       `load ${id} was interrupted${gone ? ' and has been taken out' : '; what it brought is in use and stays'}`,
     )
+  } finally {
+    await lease.stop()
   }
-  return interrupted.length
 }

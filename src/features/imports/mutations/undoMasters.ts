@@ -140,7 +140,7 @@ export async function unitWithFacts(services: Services, loadId: number): Promise
   if (ids.size === 0) return undefined
   return services.warehouse.write(async (writer) => {
     for (const kind of factKinds) {
-      const { rows } = await writer.run(sql`select distinct unit_id from ${raw(kind)} where unit_id is not null`)
+      const { rows } = await writer.whole(sql`select distinct unit_id from ${raw(kind)} where unit_id is not null`)
       const used = rows.find((row) => ids.has(String(row.unit_id)))
       if (used) return String(used.unit_id)
     }

@@ -1,0 +1,294 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Files } from '#files/files.ts'
+import { log } from '#lib/log.ts'
+import { insideTransaction, type Store } from '#store/store.ts'
+import { calendarVersion, ensureCalendar } from '../calendar.ts'
+import { trino } from '../dialect.ts'
+import { schemaVersion, writeMeta } from '../migrations.ts'
+import { Pool } from '../pool.ts'
+import { RelationCheck } from '../relationCheck.ts'
+import { expandRelation } from '../relations.ts'
+import { compile, type Sql } from '../sql.ts'
+import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
+import { resultOf } from './cellsOfTrino.ts'
+import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
+import { standingTables } from './lakeTables.ts'
+import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
+import { TrinoClient, trinoAddress } from './trinoClient.ts'
+import { TrinoError, WarehouseRefusal } from './trinoError.ts'
+import { Workbench } from './workbench.ts'
+
+export interface LakeOptions {
+  /** WAREHOUSE_URL. */
+  url: string
+  store: Store
+  files: Files
+  /** Where the workbench spills to. */
+  scratch?: string | undefined
+  memoryLimit?: string | undefined
+}
+
+/** How many questions of this server the cluster is asked at once, how many of one reader, how many that read whole logs. */
+const questionsAtOnce = 16
+const ofOneReader = 6
+const heavyAtOnce = 2
+/** How long a question may run on the cluster. */
+const longestQuestion = '3m'
+const longestHeavyQuestion = '15m'
+/** How long a changed data version may wait, so that a busy intake does not empty every cache. */
+const publishMs = 10_000
+/** How soon a server sees what another has published. */
+const lookMs = 500
+
+/** Opens the warehouse on Trino, making its tables where they are missing. Any number of servers may have it open. */
+export async function openLake(options: LakeOptions): Promise<Warehouse> {
+  const { store, files } = options
+  const client = new TrinoClient(trinoAddress(options.url))
+  const bench = await openBench(options)
+  const server = `${hostname()} ${process.pid}`
+  let state: LakeState = await readState(store.engine)
+  let shown = versionsOf(state)
+  let shownAt = 0
+  let closed = false
+
+  const see = (next: LakeState) => {
+    // A slow look may come after a newer one.
+    if (dataVersionOf(next) < dataVersionOf(state)) return
+    state = next
+    const latest = versionsOf(state)
+    const publishedAtOnce = Number(state.meta.get('published_version') ?? 0)
+    if (publishedAtOnce > shown.data || Date.now() - shownAt >= publishMs) {
+      if (latest.data !== shown.data) shownAt = Date.now()
+      shown = latest
+    }
+  }
+  const look = async () => see(await readState(store.engine))
+  const timer = setInterval(() => {
+    void look().catch(() => undefined)
+  }, lookMs).unref()
+
+  const recover = (dead: DeadWrite) => recoverWrite(client, store, dead)
+
+  let tail: Promise<unknown> = Promise.resolve()
+  type Work<T> = (writer: Writer, write: LakeWrite, now: LakeState) => Promise<T>
+  const turnFor = <T>(connection: DuckDBConnection, work: Work<T>, publish = false): Promise<T> => {
+    if (insideTransaction()) return Promise.reject(new Error('the warehouse is written outside a store transaction'))
+    // One after the other here, so that only one connection of the store waits for the turn.
+    const mine = tail.then(() =>
+      takeTurn(store, server, recover, (turn) => writeInTurn(turn, connection, work, publish)),
+    )
+    tail = mine.catch(() => undefined)
+    return mine
+  }
+  const writeOn = <T>(
+    connection: DuckDBConnection,
+    work: (writer: Writer) => Promise<T>,
+    { publish }: WriteOptions = {},
+  ): Promise<T> => turnFor(connection, work, publish)
+
+  const writeInTurn = async <T>(
+    turn: Turn,
+    connection: DuckDBConnection,
+    work: Work<T>,
+    publish: boolean,
+  ): Promise<T> => {
+    const now = await readState(turn.connection)
+    const write = new LakeWrite({ turn, client, files, bench: new Workbench(connection), state: now, published: look })
+    try {
+      await write.open()
+      await connection.run('begin transaction')
+      try {
+        const value = await work(write.writer(), write, now)
+        await connection.run('commit')
+        await write.publish(publish)
+        return value
+      } catch (error) {
+        await connection.run('rollback').catch(() => undefined)
+        await write.rollBack()
+        throw error
+      }
+    } finally {
+      await write.close()
+    }
+  }
+
+  const readers = new Map<string, { pool: Pool<number>; uses: number }>()
+  const places = new Pool(Array.from({ length: questionsAtOnce }, (_, i) => i))
+  const heavyPlaces = new Pool(Array.from({ length: heavyAtOnce }, (_, i) => i))
+  const asReader = async <T>(id: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const reader = readers.get(id) ?? { pool: new Pool(Array.from({ length: ofOneReader }, (_, i) => i)), uses: 0 }
+    readers.set(id, reader)
+    reader.uses++
+    try {
+      return await reader.pool.use(run, signal)
+    } finally {
+      if (--reader.uses === 0) readers.delete(id)
+    }
+  }
+
+  const check = new RelationCheck()
+  const explain = (query: Sql, scope: Parameters<Warehouse['read']>[1]) => {
+    const pinned = state
+    return compile(query, (name) => expandRelation(name, scope, (table) => pinnedRelation(pinned, table)))
+  }
+
+  const warehouse: Warehouse = {
+    dialect: trino,
+    explain,
+    read(query, scope, { signal, heavy = false } = {}) {
+      const run = async () => {
+        await bench.checking.use((connection) => check.check(query, connection), signal)
+        const { text, values } = explain(query, scope)
+        const statement = await client.run(text, {
+          values,
+          signal,
+          source: 'zhiyin question',
+          session: { query_max_run_time: heavy ? longestHeavyQuestion : longestQuestion },
+        })
+        return resultOf(statement)
+      }
+      const placed = () => places.use(run, signal)
+      return asReader(scope.actor.id, () => (heavy ? heavyPlaces.use(placed, signal) : placed()), signal)
+    },
+    async write(work, writeOptions) {
+      return bench.session((connection) => writeOn(connection, work, writeOptions))
+    },
+    session: (work) =>
+      bench.session((connection) =>
+        work({ connection, write: (inner, writeOptions) => writeOn(connection, inner, writeOptions) }),
+      ),
+    reachable: async () => !(await client.info()).starting,
+    dataVersion: () => shown.data,
+    versions: () => shown,
+    log: async (number) => {
+      const found = state.meta.get(`log_${number}`)
+      return found === undefined ? undefined : (JSON.parse(found) as PreparedLog)
+    },
+    staleLogs: async () => {
+      await look()
+      return [...state.meta]
+        .filter(([key]) => key.startsWith('stale_log_'))
+        .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      clearInterval(timer)
+      await tail
+      await bench.close()
+    },
+  }
+  try {
+    // Where all is made, a cluster that is away does not keep a server from starting.
+    const isMade = () =>
+      state.meta.get('schema_version') === String(schemaVersion) &&
+      state.meta.get('calendar_version') === calendarVersion &&
+      Object.keys(standingTables).every((table) => state.snapshots.has(table))
+    if (!isMade())
+      await bench.session((connection) =>
+        turnFor(connection, async (writer, write, now) => {
+          await write.create(await missingTables(client, now))
+          await ensureCalendar(writer)
+          if (now.meta.get('schema_version') !== String(schemaVersion))
+            await writeMeta(writer, { schema_version: String(schemaVersion) })
+        }),
+      )
+    await look()
+    shown = versionsOf(state)
+  } catch (error) {
+    await warehouse.close()
+    throw error
+  }
+  return warehouse
+}
+
+const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_version') ?? 1)
+
+const versionsOf = (state: LakeState): Versions => ({
+  data: dataVersionOf(state),
+  dimensions: state.meta.get('dimensions_version') ?? '0',
+  calendar: state.meta.get('calendar_version') ?? '0',
+})
+
+/** A table as it was published. A view of a log that is the same as its events reads their table. */
+function pinnedRelation(state: LakeState, table: string): string {
+  const log = /^(log_\d+_)(complete|work_items)$/.exec(table)
+  const held = log && !state.snapshots.has(table) ? `${log[1]}events` : table
+  const snapshot = state.snapshots.get(held)
+  if (snapshot === undefined) throw new TrinoError(`the lake holds no table ${table}`, 'fault')
+  return `${held} for version as of ${BigInt(snapshot)}`
+}
+
+/** A DuckDB in memory for staging, comparing and preparing; it spills to disk. */
+async function openBench({ scratch, memoryLimit }: Pick<LakeOptions, 'scratch' | 'memoryLimit'>) {
+  const limit = memoryLimit ?? process.env.ZHIYIN_WAREHOUSE_MEMORY
+  const threads = process.env.ZHIYIN_WAREHOUSE_THREADS
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...(scratch ? { temp_directory: scratch } : {}),
+    ...(limit ? { memory_limit: limit } : {}),
+    ...(threads ? { threads } : {}),
+  })
+  const connect = async () => {
+    const connection = await instance.connect()
+    await connection.run("set timezone = 'UTC'")
+    return connection
+  }
+  const checkers = [await connect()]
+  return {
+    checking: new Pool(checkers),
+    async session<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+      const connection = await connect()
+      try {
+        return await work(connection)
+      } finally {
+        connection.closeSync()
+      }
+    },
+    async close() {
+      for (const connection of checkers) connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+/** Refuses what is no lake of this home; answers which of its tables are missing. */
+async function missingTables(client: TrinoClient, state: LakeState): Promise<string[]> {
+  const found = Number(state.meta.get('schema_version') ?? 0)
+  if (found > schemaVersion) throw new WarehouseRefusal('warehouse_newer', { found, known: schemaVersion })
+  const missing = Object.keys(standingTables).filter((table) => !state.snapshots.has(table))
+  if (state.snapshots.size > 0) return missing
+  await client.run(`create schema if not exists ${client.address.schema}`)
+  const { rows } = await client.run('show tables')
+  const foreign = rows.map(([name]) => String(name)).filter((name) => !name.startsWith('stage_'))
+  if (foreign.length > 0) throw new WarehouseRefusal('warehouse_of_another_home', { tables: foreign.slice(0, 5) })
+  return missing
+}
+
+/** Ends what a dead writer still has running on the cluster, and takes back what it had not published. */
+async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
+  const source = sourceOf(dead.id)
+  log('warn', 'a write to the lake that did not end is taken back', { server: dead.server, tables: dead.tables })
+  await endQueries(client, source)
+  const { snapshots } = await readState(store.engine)
+  await rollBackTables(client, 'zhiyin recovery', new Map(dead.tables.map((table) => [table, snapshots.get(table)])))
+}
+
+async function endQueries(client: TrinoClient, source: string): Promise<void> {
+  for (let round = 0; round < 60; round++) {
+    const { rows } = await client.run(
+      "select query_id from system.runtime.queries where source = ? and state not in ('FINISHED', 'FAILED')",
+      { values: [source], source: 'zhiyin recovery' },
+    )
+    if (rows.length === 0) return
+    for (const [id] of rows)
+      await client
+        .run(`call system.runtime.kill_query(query_id => ?, message => 'its writer is gone')`, { values: [String(id)] })
+        .catch(() => undefined)
+    await sleep(1_000)
+  }
+  throw new TrinoError(`queries of ${source} do not end`, 'away')
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { after, test } from 'node:test'
+import { scopeOfJob } from '#access/mint.ts'
+import { openDuckdb } from '../duckdb.ts'
+import { loadFacts, markBatchMoved, undoLoad } from '../loading.ts'
+import { refreshRollups } from '../rollups.ts'
+import { from } from '../relations.ts'
+import { raw, sql } from '../sql.ts'
+import { openTestLake, testCluster } from '../testing/testLake.ts'
+import type { Row, Warehouse } from '../warehouse.ts'
+import { TrinoError, warehouseCodeOf } from './trinoError.ts'
+
+const lake = await openTestLake()
+const embedded = await openDuckdb(':memory:')
+after(async () => {
+  await embedded.close()
+  await lake.drop()
+})
+const all = scopeOfJob('test')
+
+/** Rows as they come in a file; `load` is its number. */
+const load = (warehouse: Warehouse, loadId: number, rows: string, source = 'crm') =>
+  warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${rows}`)
+    return write(
+      async (writer) => {
+        const counts = await loadFacts(writer, 'interactions', { loadId, source, timeZone: 'Asia/Shanghai' }, 'staged')
+        await refreshRollups(writer)
+        return counts
+      },
+      { publish: true },
+    )
+  })
+const undo = (warehouse: Warehouse, loadId: number) =>
+  warehouse.write(
+    async (writer) => {
+      const { removed } = await undoLoad(writer, loadId)
+      await refreshRollups(writer)
+      return removed
+    },
+    { publish: true },
+  )
+
+const sortedTexts = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort()
+async function contents(warehouse: Warehouse) {
+  return warehouse.write(async (writer) => ({
+    // By content alone where no id was mapped: the embedded warehouse gives such rows their ids later.
+    facts: sortedTexts(
+      (
+        await writer.whole(sql`select load_id, superseded_by, source, case when source_id like 'id%' then source_id end as source_id,
+          unit_id, channel, outcome, wait_seconds, start_at, local_day from interactions`)
+      ).rows,
+    ),
+    repeats: sortedTexts(
+      (await writer.whole(sql`select kind, source, source_id, load_id from fact_repeats where source_id like 'id%'`))
+        .rows,
+    ),
+    daily: sortedTexts(
+      (
+        await writer.whole(sql`select metric, local_day, unit_id, channel, sum(n) as n, sum(hits) as hits from daily
+        group by metric, local_day, unit_id, channel`)
+      ).rows,
+    ),
+  }))
+}
+
+/** Rows from..to with ids; `shift` changes what every third of them says. */
+const rows = (from: number, to: number, shift = 0) => `select 'id' || i as source_id, 'u' || i % 3 as unit_id,
+    case i % 2 when 0 then 'app' else 'phone' end as channel, 'success' as outcome,
+    case when i % 3 = 0 then i + ${shift} else i end as wait_seconds,
+    timestamp '2024-02-28 15:59:00' + to_hours(cast(i as integer)) as start_at from range(${from}, ${to}) r(i)`
+const withoutIds = (
+  n: number,
+) => `select 'u1' as unit_id, 'app' as channel, 'failure' as outcome, i % 4 as wait_seconds,
+    timestamp '2024-12-31 16:00:00' + to_days(cast(i % 2 as integer)) as start_at from range(${n}) r(i)`
+
+test('loads, corrections and undoing leave both engines with the same rows, in whichever order', async () => {
+  const steps: [string, (warehouse: Warehouse) => Promise<unknown>][] = [
+    ['a first load', (w) => load(w, 1, rows(0, 30))],
+    ['the same again changes nothing', (w) => load(w, 2, rows(0, 30))],
+    ['corrections and new rows', (w) => load(w, 3, rows(20, 40, 100))],
+    ['rows without ids', (w) => load(w, 4, withoutIds(9), 'log')],
+    ['the same rows without ids, and one more', (w) => load(w, 5, withoutIds(10), 'log')],
+    ['the first load is undone: the second holds its facts', (w) => undo(w, 1)],
+    ['the corrections are undone', (w) => undo(w, 3)],
+    ['an id twice in one file', (w) => load(w, 6, `${rows(0, 5)} union all ${rows(3, 6, 7)}`)],
+    ['undoing the second', (w) => undo(w, 2)],
+    ['undoing what is not there', (w) => undo(w, 99)],
+  ]
+  for (const [name, step] of steps) {
+    assert.deepEqual(await step(lake.warehouse), await step(embedded), name)
+    assert.deepEqual(await contents(lake.warehouse), await contents(embedded), name)
+  }
+})
+
+const countIn = async (warehouse: Warehouse, source: string) =>
+  Number(
+    (await warehouse.read(sql`select count(*) as n from ${from.interactions} where source = ${source}`, all)).rows[0]!
+      .n,
+  )
+
+test('what a write has done nobody sees before it is published; when it throws, nothing is left of it', async () => {
+  const before = await lake.store.query('select name, snapshot from lake_tables order by name')
+  await lake.warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${rows(0, 7)}`)
+    await assert.rejects(
+      write(async (writer) => {
+        await loadFacts(writer, 'interactions', { loadId: 50, source: 'thrown', timeZone: 'UTC' }, 'staged')
+        const there = await writer.whole(sql`select count(*) as n from interactions where source = 'thrown'`)
+        assert.equal(there.rows[0]!.n, 7)
+        assert.equal(await countIn(lake.warehouse, 'thrown'), 0)
+        throw new Error('on purpose')
+      }),
+      /on purpose/,
+    )
+  })
+  assert.deepEqual(await lake.store.query('select name, snapshot from lake_tables order by name'), before)
+  assert.deepEqual(await lake.store.query('select * from lake_writes'), [])
+  const held = await lake.warehouse.write((writer) =>
+    writer.whole(sql`select count(*) as n from interactions where source = 'thrown'`),
+  )
+  assert.equal(held.rows[0]!.n, 0)
+})
+
+test('a writer that is killed leaves all or nothing, at whichever point', async () => {
+  const cluster = testCluster()
+  for (const point of ['staged', 'written', 'rolled up', 'published']) {
+    const source = `killed ${point}`
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', new URL('../testing/killedWhileWriting.ts', import.meta.url).pathname],
+      {
+        env: {
+          ...process.env,
+          KILLED_AT: point,
+          KILLED_SOURCE: source,
+          KILLED_LAKE: lake.url,
+          KILLED_FILES: cluster.filesUrl,
+          KILLED_STORE: await databaseOf(),
+        },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    )
+    const [, signal] = await once(child, 'exit')
+    assert.equal(signal, 'SIGKILL', point)
+    // The next writer takes back what was left, whoever he is.
+    const next = await load(lake.warehouse, 70, rows(0, 2), 'next')
+    assert.equal(next.rows, 2)
+    assert.equal(await countIn(lake.warehouse, source), point === 'published' ? 5 : 0, point)
+    assert.deepEqual(await lake.store.query('select * from lake_writes'), [], point)
+    const whole = await lake.warehouse.write((writer) =>
+      writer.whole(sql`select count(*) as n from interactions where source = ${source}`),
+    )
+    assert.equal(whole.rows[0]!.n, point === 'published' ? 5 : 0, `${point}: nothing is left in the table either`)
+  }
+})
+
+async function databaseOf(): Promise<string> {
+  const [row] = await lake.store.query<{ name: string }>('select current_database() as name')
+  const url = new URL(testCluster().databaseUrl)
+  url.pathname = `/${row!.name}`
+  return url.href
+}
+
+test('servers that write at once take turns, and a batch is moved once', async () => {
+  const other = await lake.openAnother()
+  const move = (warehouse: Warehouse, batchId: number) =>
+    warehouse.session(async ({ connection, write }) => {
+      await connection.run(
+        `create or replace temp table staged as select 'b${batchId}-' || i as source_id, timestamp '2025-01-01' as start_at from range(10) r(i)`,
+      )
+      return write(async (writer) => {
+        if (!(await markBatchMoved(writer, { batchId, loadId: 80, rowCount: 10 }))) return 0
+        await loadFacts(writer, 'interactions', { loadId: 80, source: 'intake', timeZone: 'UTC' }, 'staged')
+        return 10
+      })
+    })
+  const moved = await Promise.all([
+    move(lake.warehouse, 1),
+    move(other, 1),
+    move(other, 2),
+    move(lake.warehouse, 3),
+    move(lake.warehouse, 2),
+  ])
+  assert.deepEqual(
+    moved.toSorted((a, b) => a - b),
+    [0, 0, 10, 10, 10],
+  )
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  for (const warehouse of [lake.warehouse, other]) assert.equal(await countIn(warehouse, 'intake'), 30)
+})
+
+test('somebody else’s write to a table of ours is never published, and ours is taken back', async () => {
+  const before = await countIn(lake.warehouse, 'crm')
+  await lake.client.run(
+    `insert into interactions (load_id, superseded_by, source, source_id) values (1, 0, 'crm', 'foreign')`,
+  )
+  assert.equal(await countIn(lake.warehouse, 'crm'), before, 'readers go on as published')
+  await assert.rejects(load(lake.warehouse, 90, rows(0, 3), 'ours'), (error) => {
+    assert.equal(warehouseCodeOf(error), 'warehouse_changed_elsewhere')
+    return true
+  })
+  assert.equal(await countIn(lake.warehouse, 'ours'), 0)
+  // What an operator does: the table goes back to what is published.
+  const [{ snapshot }] = (await lake.store.query<{ snapshot: string }>(
+    `select snapshot from lake_tables where name = 'interactions'`,
+  )) as [{ snapshot: string }]
+  await lake.client.run(`alter table interactions execute rollback_to_snapshot(snapshot_id => ${snapshot})`)
+  assert.equal((await load(lake.warehouse, 91, rows(0, 3), 'ours')).new, 3)
+})
+
+test('a reader who goes away takes his question off the cluster', async () => {
+  const leaving = new AbortController()
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const long = sql`select sum(a.n * b.n * c.n) as s from ${numbers} a cross join ${numbers} b cross join ${numbers} c`
+  const asked = lake.warehouse.read(long, all, { signal: leaving.signal })
+  setTimeout(() => leaving.abort(new Error('gone')), 2_000)
+  await assert.rejects(asked, /gone/)
+  const running = async () =>
+    (
+      await lake.client.run(
+        `select query_id from system.runtime.queries where source = 'zhiyin question' and state not in ('FINISHED', 'FAILED') and query like '%a.n * b.n%'
+          and query not like '%runtime.queries%'`,
+      )
+    ).rows.length
+  for (let i = 0; i < 20 && (await running()) > 0; i++) await new Promise((resolve) => setTimeout(resolve, 250))
+  assert.equal(await running(), 0)
+})
+
+test('what the cluster will not do is said in words that a reader understands', async () => {
+  const code = async (text: string, session: Record<string, string> = {}) => {
+    const error = await lake.client.run(text, { session }).then(
+      () => undefined,
+      (failed: unknown) => failed,
+    )
+    assert.ok(error instanceof TrinoError, text)
+    return error.reason
+  }
+  const slow = `select count(*) from unnest(sequence(1, 9000)) a(x) cross join unnest(sequence(1, 9000)) b(y) cross join unnest(sequence(1, 900)) c(z) where x * y * z % 7 = 3`
+  assert.equal(await code(slow, { query_max_run_time: '2s' }), 'too_long')
+  const large = `select cardinality(array_agg(x * y)) from unnest(sequence(1, 9000)) a(x) cross join unnest(sequence(1, 9000)) b(y)`
+  assert.equal(await code(large, { query_max_memory: '20MB' }), 'too_large')
+  assert.equal(await code('select no_such_column from interactions'), 'fault')
+})

@@ -1,0 +1,106 @@
+import { FilesError } from '#files/fault.ts'
+
+/**
+ * Why the cluster gave no answer. `away`: it cannot be reached or is starting; `lost`: a node went away under the
+ * question, which may be asked again; `too_long`, `too_large`: its limits; `changed_elsewhere`: somebody else wrote to a
+ * table of ours; `full`: the storage or the exchange has no room; `fault`: a defect, ours or its.
+ */
+export type TrinoReason = 'away' | 'lost' | 'too_long' | 'too_large' | 'changed_elsewhere' | 'full' | 'denied' | 'fault'
+
+export class TrinoError extends Error {
+  readonly reason: TrinoReason
+  /** Trino's own name of it, such as EXCEEDED_TIME_LIMIT. */
+  readonly errorName: string | undefined
+  readonly queryId: string | undefined
+
+  constructor(
+    message: string,
+    reason: TrinoReason,
+    known: { errorName?: string | undefined; queryId?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: known.cause })
+    this.name = 'TrinoError'
+    this.reason = reason
+    this.errorName = known.errorName
+    this.queryId = known.queryId
+  }
+}
+
+const byName: Record<string, TrinoReason> = {
+  SERVER_STARTING_UP: 'away',
+  NO_NODES_AVAILABLE: 'away',
+  SERVER_SHUTTING_DOWN: 'away',
+  REMOTE_HOST_GONE: 'lost',
+  REMOTE_TASK_ERROR: 'lost',
+  REMOTE_TASK_MISMATCH: 'lost',
+  REMOTE_TASK_FAILED: 'lost',
+  PAGE_TRANSPORT_ERROR: 'lost',
+  PAGE_TRANSPORT_TIMEOUT: 'lost',
+  TOO_MANY_REQUESTS_FAILED: 'lost',
+  ABANDONED_QUERY: 'lost',
+  ABANDONED_TASK: 'lost',
+  ADMINISTRATIVELY_KILLED: 'lost',
+  ADMINISTRATIVELY_PREEMPTED: 'lost',
+  EXCEEDED_TIME_LIMIT: 'too_long',
+  EXCEEDED_CPU_LIMIT: 'too_long',
+  QUERY_QUEUE_FULL: 'too_large',
+  EXCEEDED_SCAN_LIMIT: 'too_large',
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 'too_large',
+  EXCEEDED_LOCAL_MEMORY_LIMIT: 'too_large',
+  EXCEEDED_DISTRIBUTED_MEMORY_LIMIT: 'too_large',
+  CLUSTER_OUT_OF_MEMORY: 'too_large',
+  EXCEEDED_SPILL_LIMIT: 'too_large',
+  OUT_OF_SPILL_SPACE: 'full',
+  ICEBERG_COMMIT_ERROR: 'changed_elsewhere',
+  TRANSACTION_CONFLICT: 'changed_elsewhere',
+  PERMISSION_DENIED: 'denied',
+}
+
+interface Reported {
+  message?: string
+  errorName?: string
+  failureInfo?: { cause?: unknown; message?: string }
+}
+
+/** What Trino reports of a failed query. */
+export function reportedError(error: Reported, queryId?: string): TrinoError {
+  const name = error.errorName ?? 'UNKNOWN'
+  const full = /No space left on device|Disk quota exceeded/i.test(JSON.stringify(error.failureInfo ?? error.message))
+  return new TrinoError(error.message ?? name, full ? 'full' : (byName[name] ?? 'fault'), { errorName: name, queryId })
+}
+
+/** Why a warehouse is not opened; catalogued under its own name. */
+export class WarehouseRefusal extends Error {
+  readonly code: 'warehouse_newer' | 'warehouse_of_another_home' | 'warehouse_address_wrong'
+  readonly detail: Record<string, unknown>
+
+  constructor(code: WarehouseRefusal['code'], detail: Record<string, unknown>) {
+    super(code)
+    this.name = 'WarehouseRefusal'
+    this.code = code
+    this.detail = detail
+  }
+}
+
+const codes = {
+  away: 'warehouse_away',
+  lost: 'question_lost',
+  too_long: 'question_too_long',
+  too_large: 'question_too_large',
+  changed_elsewhere: 'warehouse_changed_elsewhere',
+  full: 'warehouse_full',
+  denied: 'warehouse_denied',
+} as const
+
+export type WarehouseCode = (typeof codes)[keyof typeof codes] | WarehouseRefusal['code']
+
+/** The catalogued code of what the warehouse could not do; undefined where the error is none of its, or a defect. */
+export function warehouseCodeOf(error: unknown): WarehouseCode | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at instanceof WarehouseRefusal) return at.code
+    if (at instanceof TrinoError) return at.reason === 'fault' ? undefined : codes[at.reason]
+    if (at instanceof FilesError && at.reason === 'full') return 'warehouse_full'
+    if (at instanceof FilesError && at.reason === 'unreachable') return 'warehouse_away'
+  }
+  return undefined
+}
