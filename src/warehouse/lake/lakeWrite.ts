@@ -3,7 +3,7 @@ import { writerOn } from '../duckdb.ts'
 import type { FactKind } from '../facts.ts'
 import { nameUnmapped } from '../loading.ts'
 import { compile, raw, type Sql, sql } from '../sql.ts'
-import { trino } from '../dialect.ts'
+import { duckdb, trino } from '../dialect.ts'
 import type { Result, Wanted, Writer } from '../warehouse.ts'
 import { columnsOf, resultOf } from './cellsOfTrino.ts'
 import type { LakeState, StaleDays, Turn } from './lakeState.ts'
@@ -147,7 +147,9 @@ export class LakeWrite {
     { columns, table: given }: NonNullable<Wanted['among']>,
   ): Promise<Sql | undefined> {
     const { bench } = this.parts
-    const query = `select distinct ${columns.join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
+    const types = columnsOfTable(table)
+    const cast = (column: string) => `cast(${column} as ${duckdb.type(types[column]!)}) as ${column}`
+    const query = `select distinct ${columns.map(cast).join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
     const n = Number((await bench.rows<{ n: string }>(`select count(*) as n from (${query})`))[0]!.n)
     if (n === 0) return undefined
     if (n <= idsInText) {
@@ -158,7 +160,6 @@ export class LakeWrite {
       })
       return raw(`${columns.length === 1 ? columns[0]! : `(${columns.join(', ')})`} in (${tuples.join(', ')})`)
     }
-    const types = columnsOfTable(table)
     const stage = await this.stage(query, Object.fromEntries(columns.map((column) => [column, types[column]!])))
     return raw(
       `exists (select 1 from ${stage} s where ${columns.map((column) => `s.${column} = ${table}.${column}`).join(' and ')})`,
@@ -299,9 +300,7 @@ export class LakeWrite {
    */
   async compact(table: string, { all = false } = {}): Promise<void> {
     await this.willChange(table)
-    await this.statement(
-      `alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`,
-    )
+    await this.statement(`alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`)
   }
 
   /** Forgets snapshots older than this, and the files that only they hold. Not while a table is being changed. */
