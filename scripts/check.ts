@@ -29,6 +29,8 @@ const unscoped: Record<string, string> = {
   'findings/data.ts observationsOf': 'of a finding that was found within the scope',
   'findings/data.ts historyOf': 'of a finding that was found within the scope',
   'findings/data/bank.ts unitsOf': 'the tree that subtrees are cut from; its rows are never an answer',
+  'imports/data/copies.ts beginCopy': 'of what the caller himself is sending',
+  'imports/data/copies.ts dropCopies': 'upkeep, nobody reads',
   'imports/data/uploads.ts dropOldFiles': 'upkeep, nobody reads',
   'improvement/data.ts todayOf': 'the day',
   'improvement/data.ts namesFor': 'names for rows that were found within the scope',

@@ -1,6 +1,8 @@
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Services } from '#features/services.ts'
+import { type Files, openFiles } from '#files/files.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { localDay } from '#lib/time.ts'
@@ -43,6 +45,7 @@ export type OpenRefusal =
   | 'home_of_another_kind'
   | 'folder_occupied'
   | 'home_not_empty'
+  | 'storage_unavailable'
   | LockRefusal
   | OpenStoreRefusal
 
@@ -110,7 +113,11 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     timeZone: options.timeZone ?? 'Asia/Shanghai',
     createdAt: new Date().toISOString(),
   }
-  const services = servicesOf({ home, store: store.value.store, warehouse, key })
+  // Nobody else has the folder open: copies in clear that lie there are a killed process's.
+  await rm(paths.opened, { recursive: true, force: true })
+  const files = await openSharedFiles(folder)
+  if (!files.ok) return files
+  const services = servicesOf({ home, store: store.value.store, warehouse, files: files.value, key })
   if (!found) {
     await options.birth?.(services)
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
@@ -124,6 +131,15 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   opened.defer(() => sealer.stop())
   const held = opened.move()
   return ok({ services, born: !found, close: () => held.disposeAsync() })
+}
+
+/** What WAREHOUSE_FILES names, which all servers reach; without it the home itself, which only this one does. */
+async function openSharedFiles(folder: string): Promise<Result<Files, 'storage_unavailable'>> {
+  try {
+    return ok(await openFiles(process.env.WAREHOUSE_FILES || pathToFileURL(folder).href))
+  } catch (error) {
+    return fail('storage_unavailable', { why: (error as Error).message })
+  }
 }
 
 const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
@@ -154,10 +170,11 @@ export function servicesOf(parts: {
   home: Home
   store: Store
   warehouse: Warehouse
+  files: Files
   key: Uint8Array
   clock?: () => Date
 }): Services {
-  const { home, store, warehouse } = parts
+  const { home, store, warehouse, files } = parts
   const clock = parts.clock ?? (() => new Date())
   const cipher = fieldCipher(parts.key)
   const byId = new Map(questions.map((question) => [question.id, question]))
@@ -166,6 +183,7 @@ export function servicesOf(parts: {
     home,
     store,
     warehouse,
+    files,
     cipher,
     clock,
     upkeep: upkeepOf({ home, store, warehouse, key: parts.key, cipher, clock }),

@@ -2,6 +2,7 @@ import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
+import { dropCopies } from './data/copies.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntake, retryIntake } from './mutations/moveIntake.ts'
 import { prepareStaleLogs } from './mutations/prepare.ts'
@@ -77,6 +78,7 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
       for (const load of runningLoads(services).values()) load.abort.abort()
       await Promise.all([...runningLoads(services).values()].map((load) => load.done))
       await going
+      await dropCopies(services)
     },
   }
 }

@@ -1,15 +1,17 @@
 import { type Bound, type Call, bind } from '#features/bind.ts'
 import type { Route } from '#contract/route.ts'
+import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { importFields, importKinds, kindNames } from '#warehouse/import/kinds.ts'
 import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
 import * as contract from './contract.ts'
 import { checkFile } from './data/check.ts'
+import { storageRefusal, withCopy } from './data/copies.ts'
 import { errorReport } from './data/errorReport.ts'
 import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
 import { takeInteractions } from './mutations.ts'
-import { cancelLoad, startLoad } from './mutations/loadFile.ts'
+import { cancelLoad, type FileToLoad, startLoad } from './mutations/loadFile.ts'
 import { undoLoad } from './mutations/undo.ts'
 
 type Caller = Pick<Call<Route>, 'services' | 'scope'>
@@ -17,7 +19,17 @@ type Caller = Pick<Call<Route>, 'services' | 'scope'>
 /** A file may touch every unit, and its report any customer: both are for those who hold the right over the whole bank. */
 const bankWide = ({ route, handle }: Bound): Bound => ({
   route,
-  handle: async (call) => (call.scope.units === 'all' ? handle(call) : fail('not_allowed')),
+  handle: async (call) => {
+    if (call.scope.units !== 'all') return fail('not_allowed')
+    try {
+      return await handle(call)
+    } catch (error) {
+      const refusal = storageRefusal(error)
+      if (!refusal) throw error
+      log('warn', 'the storage of files failed', { route: route.id, error: (error as Error).message })
+      return fail(refusal)
+    }
+  },
 })
 
 const loadOr404 = async ({ services, scope }: Caller, id: number): Promise<Result<Load>> => {
@@ -42,7 +54,7 @@ const ofFiles = [
     const kept = await keepFile(services, scope, query.fileName, stream)
     if (!kept.ok) return kept
     const seen = await lookAt(services, scope, kept.value, { kind: query.kind })
-    if (!seen.ok) await dropFile(kept.value)
+    if (!seen.ok) await dropFile(services, kept.value)
     return seen
   }),
   bind(contract.readUpload, async ({ services, scope, params, query }) => {
@@ -52,7 +64,7 @@ const ofFiles = [
   bind(contract.dropUpload, async ({ services, scope, params }) => {
     const kept = await keptFile(services, scope, params.id)
     if (!kept) return fail('not_found')
-    await dropFile(kept)
+    await dropFile(services, kept)
     return ok({ id: kept.id })
   }),
   bind(contract.checkUpload, async (call) => {
@@ -63,11 +75,12 @@ const ofFiles = [
     const both = await fileAndMapping(call, call.params.id, call.body.mapping)
     if (!both.ok) return both
     const { kept, given } = both.value
-    const id = await startLoad(call.services, call.scope, kept, given, {
+    const path: FileToLoad['path'] = (read, signal) => withCopy(call.services, kept, read, signal)
+    const id = await startLoad(call.services, call.scope, { ...kept, path }, given, {
       strict: call.body.strict,
       // What is loaded needs no second copy in clear; what was refused is tried again with other settings.
       whenDone: async (state) => {
-        if (state === 'done') await dropFile(kept)
+        if (state === 'done') await dropFile(call.services, kept)
       },
     })
     return loadOr404(call, id)

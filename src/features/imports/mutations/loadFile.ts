@@ -12,6 +12,7 @@ import { literal } from '#warehouse/import/sqlText.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
+import { storageRefusal } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
@@ -22,7 +23,8 @@ import { progressOf, runningLoads } from './running.ts'
 import { takeOut } from './undo.ts'
 
 export interface FileToLoad {
-  path: string
+  /** Where it lies, or what brings it to this machine for as long as it is read. */
+  path: string | (<T>(read: (path: string) => Promise<T>, signal: AbortSignal) => Promise<T>)
   fileName: string
   hash: string
 }
@@ -39,7 +41,8 @@ export async function startLoad(
   const abort = new AbortController()
   const meter = progressOf(Date.now())
   let state: 'done' | 'failed' = 'failed'
-  const done = runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+  const run = (path: string) => runLoad(services, scope, id, path, given, options.strict, abort.signal, meter)
+  const done = (typeof file.path === 'string' ? run(file.path) : file.path(run, abort.signal))
     .then((ended) => {
       state = ended
     })
@@ -48,7 +51,10 @@ export async function startLoad(
       if (!cancelled)
         log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
       await takeOut(services, id, given.kind)
-      await finish(services, scope, id, { state: 'failed', failure: cancelled ? 'load_cancelled' : 'internal' })
+      await finish(services, scope, id, {
+        state: 'failed',
+        failure: cancelled ? 'load_cancelled' : (storageRefusal(error) ?? 'internal'),
+      })
     })
     .finally(async () => {
       runningLoads(services).delete(id)
@@ -153,14 +159,14 @@ async function runLoad(
   services: Services,
   scope: Scope,
   id: number,
-  file: FileToLoad,
+  path: string,
   given: Mapping,
   strict: boolean,
   signal: AbortSignal,
   meter: ReturnType<typeof progressOf>,
 ): Promise<Outcome['state']> {
   const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
-    const read = await readFile(services, session.connection, file.path, given, {
+    const read = await readFile(services, session.connection, path, given, {
       signal,
       onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
       keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
