@@ -83,6 +83,8 @@ export interface Session {
 /** What an answer depended on besides its question and reader. */
 export interface Versions {
   data: number
+  /** When facts last changed, or what follows from them; null where they never did. */
+  changedAt: string | null
   dimensions: string
   calendar: string
 }

@@ -218,6 +218,7 @@ const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_
 
 const versionsOf = (state: LakeState): Versions => ({
   data: dataVersionOf(state),
+  changedAt: state.meta.get('changed_at') ?? null,
   dimensions: state.meta.get('dimensions_version') ?? '0',
   calendar: state.meta.get('calendar_version') ?? '0',
 })

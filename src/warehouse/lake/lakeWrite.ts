@@ -372,6 +372,7 @@ export class LakeWrite {
     const snapshots = await this.snapshotsOfChanged()
     const version = String(Number(this.state.meta.get('data_version') ?? 1) + 1)
     meta.set('data_version', version)
+    meta.set('changed_at', new Date().toISOString())
     if (publishNow) meta.set('published_version', version)
     await turn.publish({ snapshots, droppedTables: [...this.dropped], meta, batches, staleDays })
     const nextMeta = new Map(this.state.meta)
