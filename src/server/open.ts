@@ -1,6 +1,8 @@
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { ServerSelf, Services } from '#features/services.ts'
+import { type Files, openFiles } from '#files/files.ts'
 import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -53,6 +55,7 @@ export type OpenRefusal =
   | 'folder_occupied'
   | 'home_not_empty'
   | 'key_needed'
+  | 'storage_unavailable'
   | LockRefusal
   | OpenStoreRefusal
   | WarehouseCode
@@ -128,9 +131,13 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
   const place = options.warehouse ?? placeFromEnvironment()
   if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
+  // Nobody else has the folder open: copies in clear that lie there are a killed process's.
+  await rm(paths.opened, { recursive: true, force: true })
+  const files = await openSharedFiles(folder, place.files)
+  if (!files.ok) return files
   let warehouse: Warehouse
   try {
-    warehouse = await openWarehouse(folder, store.value.store, place)
+    warehouse = await openWarehouse(folder, store.value.store, files.value, place)
   } catch (error) {
     const code = warehouseCodeOf(error)
     if (code === undefined) throw error
@@ -144,7 +151,7 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     timeZone: options.timeZone ?? 'Asia/Shanghai',
     createdAt: new Date().toISOString(),
   }
-  const services = servicesOf({ home, store: store.value.store, warehouse, key, shared })
+  const services = servicesOf({ home, store: store.value.store, warehouse, files: files.value, key, shared })
   if (!known) await options.birth?.(services)
   await noteHome(services.store, home)
   if (!found) {
@@ -164,6 +171,15 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   opened.defer(() => sealer.stop())
   const held = opened.move()
   return ok({ services, born: !known, close: () => held.disposeAsync() })
+}
+
+/** What WAREHOUSE_FILES names, which all servers reach; without it the home itself, which only this one does. */
+async function openSharedFiles(folder: string, url: string | undefined): Promise<Result<Files, 'storage_unavailable'>> {
+  try {
+    return ok(await openFiles(url ?? pathToFileURL(folder).href))
+  } catch (error) {
+    return fail('storage_unavailable', { why: (error as Error).message })
+  }
 }
 
 const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
@@ -194,11 +210,12 @@ export function servicesOf(parts: {
   home: Home
   store: Store
   warehouse: Warehouse
+  files: Files
   key: Uint8Array
   clock?: () => Date
   shared?: boolean
 }): Services {
-  const { home, store, warehouse } = parts
+  const { home, store, warehouse, files } = parts
   const clock = parts.clock ?? (() => new Date())
   const cipher = fieldCipher(parts.key)
   const byId = new Map(questions.map((question) => [question.id, question]))
@@ -208,6 +225,7 @@ export function servicesOf(parts: {
     home,
     store,
     warehouse,
+    files,
     cipher,
     clock,
     server,

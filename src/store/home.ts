@@ -20,6 +20,8 @@ export const homePaths = (folder: string) => ({
   keys: join(folder, 'keys', 'field.key'),
   backups: join(folder, 'backups'),
   uploads: join(folder, 'uploads'),
+  /** Copies in clear of what is being read; nothing in it outlives the process. */
+  opened: join(folder, 'uploads', 'open'),
   anchor: join(folder, 'audit.anchor'),
 })
 

@@ -21,7 +21,7 @@ export interface StoreDump {
 }
 
 /** Secrets, counters of the moment and files on their way; the migrations are in the manifest. */
-const omitted = ['sessions', 'one_time_links', 'sign_in_attempts', 'rate_buckets', 'uploads', 'upload_parts']
+const omitted = ['sessions', 'one_time_links', 'sign_in_attempts', 'rate_buckets']
 const skipped = ['schema_migrations']
 const rowsAtOnce = 1000
 const bytesAtOnce = 4_000_000

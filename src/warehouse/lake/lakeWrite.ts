@@ -3,7 +3,7 @@ import { writerOn } from '../duckdb.ts'
 import type { FactKind } from '../facts.ts'
 import { nameUnmapped } from '../loading.ts'
 import { compile, raw, type Sql, sql } from '../sql.ts'
-import { trino } from '../dialect.ts'
+import { duckdb, trino } from '../dialect.ts'
 import type { Result, Wanted, Writer } from '../warehouse.ts'
 import { columnsOf, resultOf } from './cellsOfTrino.ts'
 import type { LakeState, StaleDays, Turn } from './lakeState.ts'
@@ -29,6 +29,8 @@ export const sourceOf = (writeId: number): string => `zhiyin write ${writeId}`
 
 const writeSession = { query_max_run_time: '6h' }
 const idsInText = 1_000
+/** Files below this are put together. */
+const smallFile = '64MB'
 
 const direct = (query: Sql) =>
   compile(query, (name) => {
@@ -92,14 +94,14 @@ export class LakeWrite {
     return statement
   }
 
-  private async ask(query: Sql): Promise<Result> {
+  private async answer(query: Sql): Promise<Result> {
     const { text, values } = direct(query)
     return resultOf(await this.statement(withLiterals(text, values)))
   }
 
   private async whole(query: Sql): Promise<Result> {
     await this.flushAll()
-    return this.ask(query)
+    return this.answer(query)
   }
 
   private async bring(table: string, wanted: Wanted): Promise<void> {
@@ -145,7 +147,9 @@ export class LakeWrite {
     { columns, table: given }: NonNullable<Wanted['among']>,
   ): Promise<Sql | undefined> {
     const { bench } = this.parts
-    const query = `select distinct ${columns.join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
+    const types = columnsOfTable(table)
+    const cast = (column: string) => `cast(${column} as ${duckdb.type(types[column]!)}) as ${column}`
+    const query = `select distinct ${columns.map(cast).join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
     const n = Number((await bench.rows<{ n: string }>(`select count(*) as n from (${query})`))[0]!.n)
     if (n === 0) return undefined
     if (n <= idsInText) {
@@ -156,7 +160,6 @@ export class LakeWrite {
       })
       return raw(`${columns.length === 1 ? columns[0]! : `(${columns.join(', ')})`} in (${tuples.join(', ')})`)
     }
-    const types = columnsOfTable(table)
     const stage = await this.stage(query, Object.fromEntries(columns.map((column) => [column, types[column]!])))
     return raw(
       `exists (select 1 from ${stage} s where ${columns.map((column) => `s.${column} = ${table}.${column}`).join(' and ')})`,
@@ -289,6 +292,38 @@ export class LakeWrite {
       await this.willChange(table)
       await this.statement(createLakeTable(table))
     }
+  }
+
+  /**
+   * Puts small files together and applies the deletions noted beside them; `all` rewrites large files as well, so that
+   * none holds a deleted row.
+   */
+  async compact(table: string, { all = false } = {}): Promise<void> {
+    await this.willChange(table)
+    await this.statement(`alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`)
+  }
+
+  /** Forgets snapshots older than this, and the files that only they hold. Not while a table is being changed. */
+  async expire(table: string, olderThan: string): Promise<void> {
+    if (this.changed.has(table)) throw new Error(`${table} is being changed`)
+    await this.statement(`alter table ${table} execute expire_snapshots(retention_threshold => '${olderThan}')`)
+  }
+
+  /** Files under a table that no snapshot knows: what a killed query left. */
+  async removeOrphans(table: string, olderThan: string): Promise<void> {
+    await this.statement(`alter table ${table} execute remove_orphan_files(retention_threshold => '${olderThan}')`)
+  }
+
+  ask(text: string): Promise<unknown[][]> {
+    return this.statement(text).then(({ rows }) => rows)
+  }
+
+  stageTables(): readonly string[] {
+    return this.stages
+  }
+
+  tables(): string[] {
+    return [...this.state.snapshots.keys()]
   }
 
   private async pushLogs(): Promise<void> {

@@ -15,6 +15,7 @@ import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
+import { storageRefusal } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
@@ -25,7 +26,8 @@ import { keepLoad, progressOf, runningLoads } from './running.ts'
 import { takeOut } from './undo.ts'
 
 export interface FileToLoad {
-  path: string
+  /** Where it lies, or what brings it to this machine for as long as it is read. */
+  path: string | (<T>(read: (path: string) => Promise<T>, signal: AbortSignal) => Promise<T>)
   fileName: string
   hash: string
 }
@@ -44,8 +46,9 @@ export async function startLoad(
   const lease = keepLoad(services, id, meter.progress, abort)
   let state: 'done' | 'failed' = 'failed'
   const watched = { root: true, attributes: { 'zhiyin.load.id': id, 'zhiyin.load.kind': given.kind } }
+  const run = (path: string) => runLoad(services, scope, id, path, given, options.strict, abort.signal, meter)
   const done = inSpan('load', watched, (span) =>
-    runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+    (typeof file.path === 'string' ? run(file.path) : file.path(run, abort.signal))
       .then((ended) => {
         state = ended
         if (ended === 'failed') span.fail('refused')
@@ -56,7 +59,7 @@ export async function startLoad(
         if (!cancelled || lease.lost.aborted)
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
-        const failure = cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? 'internal')
+        const failure = cancelled ? 'load_cancelled' : (storageRefusal(error) ?? warehouseCodeOf(error) ?? 'internal')
         await finish(services, scope, id, {
           state: 'failed',
           failure: lease.lost.aborted ? 'load_interrupted' : failure,
@@ -174,7 +177,7 @@ async function runLoad(
   services: Services,
   scope: Scope,
   id: number,
-  file: FileToLoad,
+  path: string,
   given: Mapping,
   strict: boolean,
   signal: AbortSignal,
@@ -182,7 +185,7 @@ async function runLoad(
 ): Promise<Outcome['state']> {
   const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
     const read = await inSpan('load reading', {}, () =>
-      readFile(services, session.connection, file.path, given, {
+      readFile(services, session.connection, path, given, {
         signal,
         onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
         keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),
