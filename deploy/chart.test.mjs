@@ -166,12 +166,14 @@ for (const [name, manifests] of Object.entries(rendered)) {
     assert.deepEqual(secretsInClear(golden(name)), [])
   })
 
-  test(`${name}: Trino starts with its limits, and its groups are JSON`, () => {
+  test(`${name}: Trino starts with its limits, its catalog is the one that was tried, and its groups are JSON`, () => {
     for (const { metadata, data } of manifests.filter(
       ({ kind, metadata }) => kind === 'ConfigMap' && /-trino-/.test(metadata.name),
     )) {
       const heapMiB = Number(/^-Xmx(\d+)M$/m.exec(data['jvm.config'])[1])
       assert.deepEqual(trinoFaults({ name: metadata.name, config: data['config.properties'], heapMiB }), [])
+      for (const [, key] of read('scripts', 'cluster', 'trino.mjs').matchAll(/^ +'(iceberg\.[^']+)':/gm))
+        assert.match(data['lake.properties'], new RegExp(`^${key}=`, 'm'))
       if (data['resource-groups.json']) assert.ok(JSON.parse(data['resource-groups.json']).selectors.length > 0)
       const worker = metadata.name.endsWith('-worker')
       const { spec } = manifests.find(({ kind, metadata: { name } }) => kind === 'Deployment' && name === metadata.name)

@@ -190,6 +190,7 @@ test('Trino starts with its limits, and its catalog is the one that was tried', 
   for (const file of ['lake.properties', 'lake.s3.properties']) {
     const text = read('deploy', 'compose', 'trino', file)
     assert.deepEqual(secretsInClear(text), [])
+    for (const [, key] of tried.matchAll(/^ +'(iceberg\.[^']+)':/gm)) assert.match(text, new RegExp(`^${key}=`, 'm'))
     for (const [, key] of text.matchAll(/^([^=]+)=/gm))
       if (!/^(fs\.native-s3|s3)\./.test(key)) assert.ok(tried.includes(`'${key}'`), `${file}: ${key} was never tried`)
   }

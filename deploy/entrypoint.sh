@@ -15,6 +15,4 @@ for name in DATABASE_URL WAREHOUSE_URL \
   export "$name=$value"
   unset "${name}_FILE"
 done
-# Files of the home are its owner's; what lies in a common folder is the group's to read as well.
-umask 0027
 exec "$(dirname "$0")/../bin/zhiyin" "$@"

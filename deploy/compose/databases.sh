@@ -4,6 +4,8 @@ set -eu
 secret() { cat "${SECRETS:-/run/secrets}/$1"; }
 PGPASSWORD=$(secret postgres_password)
 export PGPASSWORD
+# What is there already is no news.
+export PGOPTIONS="-c client_min_messages=warning"
 
 make() { # ROLE DATABASE PASSWORD
   # By standard input: an argument would show the password to whoever lists processes.
