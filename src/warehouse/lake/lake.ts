@@ -277,7 +277,7 @@ async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite):
   await rollBackTables(client, 'zhiyin recovery', new Map(dead.tables.map((table) => [table, snapshots.get(table)])))
 }
 
-async function endQueries(client: TrinoClient, source: string): Promise<void> {
+export async function endQueries(client: TrinoClient, source: string): Promise<void> {
   for (let round = 0; round < 60; round++) {
     const { rows } = await client.run(
       "select query_id from system.runtime.queries where source = ? and state not in ('FINISHED', 'FAILED')",
