@@ -137,7 +137,6 @@ async function copyChunks(
     for (const chunk of parts) {
       if (isDone(chunk)) continue
       signal.throwIfAborted()
-      tell(table)
       const tally = await from.warehouse.tally(chunk, signal)
       if (tally.rows !== chunk.rows) throw new Error(`${table} changed while it was copied`)
       await from.warehouse.unload(
