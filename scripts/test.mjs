@@ -76,7 +76,7 @@ await ensureSite()
 const all = testsUnder(['src', 'demo', 'bench', 'scripts'])
 // Whatever opens the operational store runs on both engines; arithmetic, readers and components need no second run.
 const onStore = all.filter((path) =>
-  /openTest(Home|Store)|openEmptyTestStore|startTestServer|ZHIYIN_TEST_DATABASE_URL/.test(
+  /openTest(Home|Store)|openTwoServers|openEmptyTestStore|startTestServer|ZHIYIN_TEST_DATABASE_URL/.test(
     readFileSync(join(root, path), 'utf8'),
   ),
 )

@@ -132,10 +132,6 @@ export async function runIfDue(services: Services, job: Job, signal: AbortSignal
     services.clock().toISOString(),
     fault,
   ])
-  runs(1, {
-    'zhiyin.job.name': job.name,
-    'zhiyin.job.outcome': fault === null ? 'done' : fault === 'interrupted' ? fault : 'failed',
-  })
   return fault === null ? 'done' : 'failed'
 }
 
@@ -148,10 +144,13 @@ const faultOf = (
   attempt = 1,
 ): Promise<string | null> =>
   inSpan(`job ${job.name}`, { root: true }, async (span) => {
+    const ended = (outcome: string) => runs(1, { 'zhiyin.job.name': job.name, 'zhiyin.job.outcome': outcome })
     try {
       await job.run(services, scopeOfJob(job.name), signal)
+      ended('done')
       return null
     } catch (error) {
+      ended(signal.aborted ? 'interrupted' : 'failed')
       span.fail(signal.aborted ? 'interrupted' : errorTypeOf(error))
       // Stopped on purpose: the next start, or another server, takes it up again.
       if (signal.aborted) return 'interrupted'

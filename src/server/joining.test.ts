@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { homePaths, readHome } from '#store/home.ts'
 import { readMigrations } from '#store/migrate.ts'
 import { openStore } from '#store/open.ts'
@@ -216,6 +217,25 @@ describe('servers of one home', { skip: !url && 'no PostgreSQL' }, () => {
     await assert.rejects(ready(running.address))
     assert.equal(await ready(other.address), 200)
     await other.close()
+  })
+
+  test('a server whose hold on the database was cut takes it again, and those that would be alone stay out', async () => {
+    const first = await born()
+    const { store, home } = first.services
+    const holders = () =>
+      store.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = current_database() and application_name = 'zhiyin lock'",
+      )
+    const [before] = await holders()
+    await store.query('select pg_terminate_backend($1)', [before!.pid])
+    for (;;) {
+      const [again] = await holders()
+      if (again && again.pid !== before!.pid) break
+      await sleep(50)
+    }
+    assert.equal((await first.services.upkeep.readiness()).ok, true)
+    const alone = await open({ folder: `${home.folder}-alone`, shared: false })
+    assert.ok(!alone.ok && alone.reason === 'home_locked')
   })
 
   test('a server that stops cuts off what does not end', async () => {

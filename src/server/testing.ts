@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -154,6 +154,56 @@ export async function startTestServer(
     close: async () => {
       await app.close()
       await home.close()
+    },
+  }
+}
+
+export interface TwoServers {
+  servers: [Services, Services]
+  store: Store
+  key: Uint8Array
+  /** A folder for files, and for the servers' own. */
+  folder: string
+  setClock(at: Date | string): void
+  /** Has every lease of a table run out. */
+  expire(table: 'job_runs' | 'loads'): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Two servers that share a store, as two processes would; each with a warehouse in memory, for none is shared here. */
+export async function openTwoServers(now: Date | string): Promise<TwoServers> {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-servers-'))
+  const store = await openTestStore()
+  await seedUnits(store)
+  const key = randomBytes(32)
+  let clock = new Date(now)
+  const open = async (name: string) => {
+    const own = join(folder, name)
+    await mkdir(own)
+    return servicesOf({
+      home: { folder: own, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },
+      // Each its own object: what a process remembers of its store is not shared.
+      store: { ...store },
+      warehouse: await openDuckdb(':memory:'),
+      key,
+      clock: () => clock,
+      shared: true,
+    })
+  }
+  const servers: [Services, Services] = [await open('a'), await open('b')]
+  return {
+    servers,
+    store,
+    key,
+    folder,
+    setClock: (at) => {
+      clock = new Date(at)
+    },
+    expire: (table) => store.query(`update ${table} set lease_until = now() - interval '1 second'`),
+    close: async () => {
+      for (const { warehouse } of servers) await warehouse.close()
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -2,7 +2,7 @@
  * Work that one of several servers does belongs to it for as long as it says so again; what a dead one left is free when
  * its lease has run out. The store's clock counts, for servers' own may differ.
  */
-const leaseSeconds = 60
+export const leaseSeconds = 60
 
 /** SQL, of a row's `lease_until`. */
 export const leaseEnd = `now() + interval '${leaseSeconds} seconds'`
@@ -22,15 +22,19 @@ export interface Lease {
 }
 
 /** Has `renew` write the lease anew every so often; it answers false where the row is no longer this server's. */
-export function keepLease(renew: () => Promise<boolean>, everyMs = 10_000): Lease {
+export function keepLease(
+  renew: () => Promise<boolean>,
+  everyMs = 10_000,
+  now: () => number = () => performance.now(),
+): Lease {
   const lost = new AbortController()
   const lose = () => {
     if (!lost.signal.aborted) lost.abort(new LeaseLost())
   }
-  let renewed = performance.now()
+  let renewed = now()
   let going: Promise<void> | undefined
   const once = async () => {
-    const asked = performance.now()
+    const asked = now()
     try {
       if (await renew()) renewed = asked
       else lose()
@@ -39,7 +43,7 @@ export function keepLease(renew: () => Promise<boolean>, everyMs = 10_000): Leas
     }
   }
   const timer = setInterval(() => {
-    if (performance.now() - renewed > leaseSeconds * 1000) lose()
+    if (now() - renewed > leaseSeconds * 1000) lose()
     going ??= once().finally(() => {
       going = undefined
     })

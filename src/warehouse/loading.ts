@@ -103,7 +103,7 @@ async function kindsOf(writer: Writer, loadId: number): Promise<FactKind[]> {
 }
 
 /** The facts that daily rollups are made of. */
-const rolledUp: ReadonlySet<FactKind> = new Set(['interactions', 'tickets', 'responses', 'complaints'])
+export const rolledUp: ReadonlySet<FactKind> = new Set(['interactions', 'tickets', 'responses', 'complaints'])
 
 /** Notes that an intake batch is in this transaction; false when it was moved before and nothing may be loaded. */
 export async function markBatchMoved(
@@ -302,7 +302,7 @@ async function dropTemporary(writer: Writer): Promise<void> {
   for (const name of ['load_rows', 'load_found']) await writer.script(`drop table if exists temp.${name}`)
 }
 
-async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<Touched> {
+export async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<Touched> {
   const process = raw(kind === 'events' ? 'process' : 'cast(null as varchar)')
   const { rows } = await writer.whole(
     sql`select distinct local_day, ${process} as process from ${raw(kind)} where ${which} order by 1, 2`,
@@ -311,6 +311,6 @@ async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<To
   return { days: different('local_day').map(String), processes: different('process').map(String).sort() }
 }
 
-async function markStale(writer: Writer, days: readonly string[]): Promise<void> {
+export async function markStale(writer: Writer, days: readonly string[]): Promise<void> {
   await writer.append('stale_days', ['local_day'], [days])
 }

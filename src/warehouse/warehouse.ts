@@ -121,5 +121,10 @@ export interface Warehouse {
   staleLogs(): Promise<{ process: string; log: number }[]>
   /** Whether an engine outside this process answers; one inside it always does. */
   reachable?(): Promise<boolean>
+  /**
+   * A lake only: puts small files together, forgets snapshots that nobody reads, sweeps up what killed writers left; with
+   * `orphans` also files that no snapshot knows. `keep` is how long snapshots are kept (Trino's duration).
+   */
+  tend?(options?: { orphans?: boolean; keep?: string }): Promise<{ compacted: string[]; expired: number }>
   close(): Promise<void>
 }

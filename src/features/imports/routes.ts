@@ -9,7 +9,8 @@ import { errorReport } from './data/errorReport.ts'
 import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
 import { takeInteractions } from './mutations.ts'
-import { cancelLoad, startLoad } from './mutations/loadFile.ts'
+import { cancelLoad } from './mutations/cancelLoad.ts'
+import { startLoad } from './mutations/loadFile.ts'
 import { undoLoad } from './mutations/undo.ts'
 
 type Caller = Pick<Call<Route>, 'services' | 'scope'>

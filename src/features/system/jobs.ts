@@ -24,6 +24,22 @@ export const jobs: Job[] = [
     },
   },
   {
+    // Streams of interactions leave a lake many small files and deletions; snapshots nobody reads hold what was erased.
+    name: 'system.tendWarehouse',
+    schedule: { everyMinutes: 10 },
+    run: async ({ warehouse }) => {
+      const done = await warehouse.tend?.()
+      if (done?.compacted.length) log('info', 'the lake was compacted', done)
+    },
+  },
+  {
+    name: 'system.sweepWarehouse',
+    schedule: { daily: '04:20' },
+    run: async ({ warehouse }) => {
+      await warehouse.tend?.({ orphans: true })
+    },
+  },
+  {
     // PostgreSQL does this by itself; the embedded engine has nobody to do it.
     name: 'system.tidy',
     schedule: { daily: '03:50' },

@@ -3,6 +3,9 @@ import { type Attributes, beginSpan, histogram, telemetryIsOn } from '#lib/telem
 
 const requestDuration = histogram('http.server.request.duration', 's', 'Duration of HTTP server requests.')
 
+/** A proxy asks each server every few seconds: measured, and no trace. */
+const probes = new Set(['/api/v1/live', '/api/v1/ready'])
+
 /**
  * Says of a request what the semantic conventions ask for, except what its caller wrote: path, query, host, address and
  * browser stay here. A page of the site and an unknown address have no template; they are measured and make no trace.
@@ -21,7 +24,7 @@ export function watchRequest(request: FastifyRequest, reply: FastifyReply, next:
     'network.protocol.version': request.raw.httpVersion,
   }
   const span =
-    template === undefined
+    template === undefined || probes.has(template)
       ? undefined
       : beginSpan(`${request.method} ${template}`, {
           kind: 'server',

@@ -188,9 +188,10 @@ test('the trace of a caller goes on only where the trusted proxy hands it on', a
   assert.equal(spansOf('c'.repeat(32)).length, 0, 'whom the caller did not sample is not sampled')
 })
 
-test('what nobody asked for makes no trace: pages, unknown addresses, statements outside of any work', async () => {
+test('what nobody asked for makes no trace: unknown addresses, probes, statements outside of any work', async () => {
   const before = receiver.spans().length
   assert.equal((await call(`/api/v1/${number}/${encodeURIComponent(name)}`)).status, 404)
+  assert.equal((await call('/api/v1/live')).status, 200)
   await bench.home.store.query('select 1')
   await inSpan('outside', {}, async (none) => none.set({ anything: 1 }))
   await inSpan('mark', { root: true }, async () => undefined)

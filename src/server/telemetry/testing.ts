@@ -102,7 +102,7 @@ export async function startReceiver(answer: (response: ServerResponse) => void =
       })),
     /** Waits until something has come. */
     async until<T>(what: () => T | undefined | false): Promise<T> {
-      for (let waited = 0; waited < 20_000; waited += 20) {
+      for (let waited = 0; waited < 60_000; waited += 20) {
         const found = what()
         if (found) return found
         await sleep(20)

@@ -1,3 +1,4 @@
+-- survives: 0010
 -- What a warehouse on Trino keeps in the store, so that one transaction publishes a write over several tables (ADR 0015).
 -- Empty where the warehouse is embedded.
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Files } from '#files/files.ts'
 import { log } from '#lib/log.ts'
+import { observePool } from '#lib/telemetry.ts'
 import { insideTransaction, type Store } from '#store/store.ts'
 import { calendarVersion, ensureCalendar } from '../calendar.ts'
 import { trino } from '../dialect.ts'
@@ -12,9 +13,11 @@ import { RelationCheck } from '../relationCheck.ts'
 import { expandRelation } from '../relations.ts'
 import { compile, type Sql } from '../sql.ts'
 import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
+import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
 import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
+import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
 import { TrinoClient, trinoAddress } from './trinoClient.ts'
 import { TrinoError, WarehouseRefusal } from './trinoError.ts'
@@ -117,6 +120,10 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
   const readers = new Map<string, { pool: Pool<number>; uses: number }>()
   const places = new Pool(Array.from({ length: questionsAtOnce }, (_, i) => i))
   const heavyPlaces = new Pool(Array.from({ length: heavyAtOnce }, (_, i) => i))
+  const unobserve = [
+    observePool('warehouse', () => places.waitingCount),
+    observePool('warehouse.heavy', () => heavyPlaces.waitingCount),
+  ]
   const asReader = async <T>(id: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     const reader = readers.get(id) ?? { pool: new Pool(Array.from({ length: ofOneReader }, (_, i) => i)), uses: 0 }
     readers.set(id, reader)
@@ -172,10 +179,13 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         .filter(([key]) => key.startsWith('stale_log_'))
         .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
     },
+    tend: (tendOptions) =>
+      bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
     async close() {
       if (closed) return
       closed = true
       clearInterval(timer)
+      for (const stop of unobserve) stop()
       await tail
       await bench.close()
     },
@@ -201,7 +211,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     await warehouse.close()
     throw error
   }
-  return warehouse
+  return watchedWarehouse(warehouse)
 }
 
 const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_version') ?? 1)

@@ -29,6 +29,8 @@ export const sourceOf = (writeId: number): string => `zhiyin write ${writeId}`
 
 const writeSession = { query_max_run_time: '6h' }
 const idsInText = 1_000
+/** Files below this are put together. */
+const smallFile = '64MB'
 
 const direct = (query: Sql) =>
   compile(query, (name) => {
@@ -92,14 +94,14 @@ export class LakeWrite {
     return statement
   }
 
-  private async ask(query: Sql): Promise<Result> {
+  private async answer(query: Sql): Promise<Result> {
     const { text, values } = direct(query)
     return resultOf(await this.statement(withLiterals(text, values)))
   }
 
   private async whole(query: Sql): Promise<Result> {
     await this.flushAll()
-    return this.ask(query)
+    return this.answer(query)
   }
 
   private async bring(table: string, wanted: Wanted): Promise<void> {
@@ -289,6 +291,40 @@ export class LakeWrite {
       await this.willChange(table)
       await this.statement(createLakeTable(table))
     }
+  }
+
+  /**
+   * Puts small files together and applies the deletions noted beside them; `all` rewrites large files as well, so that
+   * none holds a deleted row.
+   */
+  async compact(table: string, { all = false } = {}): Promise<void> {
+    await this.willChange(table)
+    await this.statement(
+      `alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`,
+    )
+  }
+
+  /** Forgets snapshots older than this, and the files that only they hold. Not while a table is being changed. */
+  async expire(table: string, olderThan: string): Promise<void> {
+    if (this.changed.has(table)) throw new Error(`${table} is being changed`)
+    await this.statement(`alter table ${table} execute expire_snapshots(retention_threshold => '${olderThan}')`)
+  }
+
+  /** Files under a table that no snapshot knows: what a killed query left. */
+  async removeOrphans(table: string, olderThan: string): Promise<void> {
+    await this.statement(`alter table ${table} execute remove_orphan_files(retention_threshold => '${olderThan}')`)
+  }
+
+  ask(text: string): Promise<unknown[][]> {
+    return this.statement(text).then(({ rows }) => rows)
+  }
+
+  stageTables(): readonly string[] {
+    return this.stages
+  }
+
+  tables(): string[] {
+    return [...this.state.snapshots.keys()]
   }
 
   private async pushLogs(): Promise<void> {

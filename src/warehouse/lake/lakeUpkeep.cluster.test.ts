@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { scopeOfJob } from '#access/mint.ts'
+import { openFiles } from '#files/files.ts'
+import { eraseCustomers } from '../erasing.ts'
+import { loadFacts } from '../loading.ts'
+import { markStaleLogs, prepareLog } from '../preparedLog.ts'
+import { from } from '../relations.ts'
+import { refreshRollups } from '../rollups.ts'
+import { sql } from '../sql.ts'
+import { openTestLake, testCluster } from '../testing/testLake.ts'
+
+const lake = await openTestLake()
+const { warehouse } = lake
+after(() => lake.drop())
+const all = scopeOfJob('test')
+
+const load = (loadId: number, kind: 'interactions' | 'events', query: string) =>
+  warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${query}`)
+    return write(
+      async (writer) => {
+        await loadFacts(writer, kind, { loadId, source: 'crm', timeZone: 'UTC' }, 'staged')
+        await refreshRollups(writer)
+        if (kind === 'events') await prepareLog(writer, { process: 'loan', log: 1, timeZone: 'UTC' })
+      },
+      { publish: true },
+    )
+  })
+const small = (loadId: number) =>
+  load(
+    loadId,
+    'interactions',
+    `select 'i${loadId}-' || i as source_id, i % 5 + 7000001 as customer_key, 'app' as channel, 'success' as outcome,
+     timestamp '2025-03-01' + to_hours(cast(i as integer)) as start_at from range(20) r(i)`,
+  )
+const asked = async () => ({
+  facts: (await warehouse.read(sql`select count(*) as n, min(start_at) as first, max(start_at) as last from ${from.interactions}`, all)).rows,
+  daily: (await warehouse.read(sql`select metric, sum(n) as n from ${from.daily} group by metric order by metric`, all)).rows,
+})
+const filesOf = async (table: string) => {
+  const { rows } = await lake.client.run(`select count(*), count_if(content <> 0) from "${table}$files"`)
+  return { files: Number(rows[0]![0]), deletes: Number(rows[0]![1]) }
+}
+
+test('small files and deletions are written together, and no answer changes', async () => {
+  for (let i = 1; i <= 12; i++) await small(i)
+  const before = await asked()
+  const rollup = await filesOf('daily')
+  assert.ok(rollup.deletes > 0, 'days that are made anew leave deletions')
+  const { compacted } = await warehouse.tend!()
+  assert.ok(compacted.includes('daily'), JSON.stringify(compacted))
+  const after = await filesOf('daily')
+  assert.equal(after.deletes, 0)
+  assert.ok(after.files < rollup.files)
+  assert.deepEqual(await asked(), before)
+  assert.deepEqual((await lake.client.run("show tables like 'stage%'")).rows, [])
+  // What was compacted is written to as before.
+  await small(13)
+  assert.equal((await asked()).facts[0]!.n, 260)
+})
+
+/** Every Parquet file of this lake that the storage holds, whether or not a snapshot knows it. */
+async function holding(key: number): Promise<string[]> {
+  const files = await openFiles(testCluster().filesUrl)
+  const schema = new URL(lake.url).pathname.split('/')[2]!
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const found: string[] = []
+  for await (const { key: name } of files.list('')) {
+    if (!name.includes(schema) || !name.endsWith('.parquet')) continue
+    const file = await files.fetch(name)
+    const described = await connection.runAndReadAll(`select name from parquet_schema('${file.path}') where name = 'customer_key'`)
+    if (described.currentRowCount > 0) {
+      const rows = await connection.runAndReadAll(`select 1 from '${file.path}' where customer_key = ${key} limit 1`)
+      if (rows.currentRowCount > 0) found.push(name)
+    }
+    await file.release()
+  }
+  connection.closeSync()
+  instance.closeSync()
+  return found
+}
+
+test('a customer who is erased is in no answer, in no file, in no history', async () => {
+  await load(
+    20,
+    'events',
+    `select 'C' || i // 3 as case_key, 'loan' as process, 'step ' || i % 3 as activity, 7000001 + i // 3 as customer_key,
+     timestamp '2025-04-01' + to_minutes(cast(i as integer)) as start_at from range(9) r(i)`,
+  )
+  // Known twice: the repeat goes with the fact.
+  await small(1)
+  const erased = 7000002
+  assert.ok((await holding(erased)).length > 0)
+  await warehouse.write(
+    async (writer) => {
+      const { removed, processes } = await eraseCustomers(writer, [erased])
+      assert.equal(removed, 13 * 4 + 3)
+      assert.deepEqual(processes, ['loan'])
+      await refreshRollups(writer)
+      await markStaleLogs(writer, [{ process: 'loan', log: 1 }])
+      await prepareLog(writer, { process: 'loan', log: 1, timeZone: 'UTC' })
+    },
+    { publish: true },
+  )
+  const { rows } = await warehouse.read(
+    sql`select count(*) as n, count_if(customer_key = ${erased}) as theirs from ${from.interactions}`,
+    all,
+  )
+  assert.deepEqual(rows, [{ n: 260 - 52, theirs: 0 }])
+  assert.equal((await warehouse.read(sql`select count(*) as n from ${from.log(1, 'cases')}`, all)).rows[0]!.n, 2)
+  assert.ok((await holding(erased)).length > 0, 'the files still hold what a running question may be reading')
+  await warehouse.tend!({ keep: '0s' })
+  await warehouse.tend!({ keep: '0s' })
+  assert.deepEqual(await holding(erased), [])
+  const noted = await lake.store.query("select value from lake_meta where key = 'rewrite_due'")
+  assert.deepEqual(noted, [])
+  assert.equal((await asked()).facts[0]!.n, 260 - 52)
+})
