@@ -62,7 +62,11 @@ export const command: Command = {
           ...to,
           storeUrl: process.env.DATABASE_URL || undefined,
         })
-      : await (await import('../server/move/fromCluster.ts')).moveFromCluster({ ...common, ...from!, keyFile: keyFile! })
+      : await (await import('../server/move/fromCluster.ts')).moveFromCluster({
+          ...common,
+          ...from!,
+          keyFile: keyFile!,
+        })
     if (!moved.ok) return invocation.refuse(moved)
     tellEnd(invocation, moved.value, to !== undefined)
     return 0

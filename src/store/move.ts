@@ -28,10 +28,10 @@ export async function movesOf(
 ): Promise<{ into?: MoveNote | undefined; away?: MovedTo | undefined }> {
   const [there] = await runner.query<{ there: boolean }>("select to_regclass('lake_meta') is not null as there")
   if (!there?.there) return {}
-  const rows = await runner.query<{ key: string; value: string }>('select key, value from lake_meta where key in ($1, $2)', [
-    keys.into,
-    keys.away,
-  ])
+  const rows = await runner.query<{ key: string; value: string }>(
+    'select key, value from lake_meta where key in ($1, $2)',
+    [keys.into, keys.away],
+  )
   const read = (key: string) => rows.find((row) => row.key === key)?.value
   const [into, away] = [read(keys.into), read(keys.away)]
   return {
@@ -40,7 +40,8 @@ export async function movesOf(
   }
 }
 
-const upsert = 'insert into lake_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value'
+const upsert =
+  'insert into lake_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value'
 
 const noteMove = (runner: Pick<Store, 'query'>, note: MoveNote) =>
   runner.query(upsert, [keys.into, JSON.stringify(note)])

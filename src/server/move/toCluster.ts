@@ -87,7 +87,8 @@ async function moveInto(
     to: shown(options.warehouse.url),
     version: warehouse.version,
   })
-  if (!begun.ok) return begun.reason === 'home_not_empty' && home.movedTo ? fail('home_moved', { ...home.movedTo }) : begun
+  if (!begun.ok)
+    return begun.reason === 'home_not_empty' && home.movedTo ? fail('home_moved', { ...home.movedTo }) : begun
   const { note, again } = begun.value
   const tables = await lake.begin()
   if (!again && tables.length > 0) {

@@ -279,7 +279,7 @@ async function missingTables(client: TrinoClient, state: LakeState): Promise<str
 }
 
 /** Ends what a dead writer still has running on the cluster, and takes back what it had not published. */
-async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
+export async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
   const source = sourceOf(dead.id)
   log('warn', 'a write to the lake that did not end is taken back', { server: dead.server, tables: dead.tables })
   await endQueries(client, source)

@@ -85,8 +85,7 @@ export function lakeSource({ client, files }: Lake, state: LakeState, notes: Not
       const { rows } = await run(tallyQuery(trino, columnsOfTable(chunk.table), rowsOf(chunk)), { signal })
       return tallyOf(rows[0]![0], rows[0]![1])
     },
-    unload: (chunk, use, signal) =>
-      unloadQuery({ client, files, name: nextName() }, rowsOf(chunk), use, signal),
+    unload: (chunk, use, signal) => unloadQuery({ client, files, name: nextName() }, rowsOf(chunk), use, signal),
     close: async () => undefined,
   }
 }
@@ -119,17 +118,21 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
     await register(table, `${prefixOf(table)}move/`, paths)
   }
 
-  const loadRows = async ({ table, where, rows }: Chunk, paths: readonly string[], again: boolean, signal?: AbortSignal) => {
+  const loadRows = async (
+    { table, where, rows }: Chunk,
+    paths: readonly string[],
+    again: boolean,
+    signal?: AbortSignal,
+  ) => {
     const name = nextName()
     const prefix = prefixOf(`stage/${name}`)
     try {
       if (again) await run(`delete from ${table} where ${where}`, { signal })
       await run(createStageTable(name, columnsOfTable(table)))
       await register(name, prefix, paths)
-      const { updated } = await run(
-        `insert into ${table} (${namesOf(table)}) select ${namesOf(table)} from ${name}`,
-        { signal },
-      )
+      const { updated } = await run(`insert into ${table} (${namesOf(table)}) select ${namesOf(table)} from ${name}`, {
+        signal,
+      })
       if (updated !== rows) throw new TrinoError(`${table}: ${updated} rows went in, not ${rows}`, 'fault')
     } finally {
       await run(`drop table if exists ${name}`).catch(() => undefined)

@@ -11,7 +11,7 @@ export interface LakeState {
 }
 
 // Any constant: it names the lake's writer within one database.
-const writerLock = 7_700_2028
+export const writerLock = 7_700_2028
 
 export async function readState(runner: Pick<Runner, 'objects'>): Promise<LakeState> {
   // One statement, so that both are of one moment.

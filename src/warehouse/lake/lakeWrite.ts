@@ -299,9 +299,7 @@ export class LakeWrite {
    */
   async compact(table: string, { all = false } = {}): Promise<void> {
     await this.willChange(table)
-    await this.statement(
-      `alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`,
-    )
+    await this.statement(`alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`)
   }
 
   /** Forgets snapshots older than this, and the files that only they hold. Not while a table is being changed. */

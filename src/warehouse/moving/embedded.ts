@@ -57,15 +57,16 @@ async function open(path: string, scratch: string, options: Record<string, strin
   }
 }
 
-const baseTables = "select table_name as name from duckdb_tables() where not internal and not temporary and schema_name = 'main'"
+const baseTables =
+  "select table_name as name from duckdb_tables() where not internal and not temporary and schema_name = 'main'"
 
 async function notesOf({ rows }: Opened): Promise<Notes> {
   const meta = await rows<{ key: string; value: string }>('select key, value from warehouse_meta order by key')
   const batches = await rows<Record<'batch_id' | 'load_id' | 'row_count', string>>('select * from moved_batches')
   const days = async (table: string) =>
-    (
-      await rows<{ day: string }>(`select distinct cast(local_day as varchar) as day from ${table} order by 1`)
-    ).map(({ day }) => day)
+    (await rows<{ day: string }>(`select distinct cast(local_day as varchar) as day from ${table} order by 1`)).map(
+      ({ day }) => day,
+    )
   return {
     meta: new Map(meta.map(({ key, value }) => [key, value])),
     batches: batches.map(({ batch_id, load_id, row_count }) => ({
@@ -144,7 +145,9 @@ async function rowsOf({ rows }: Opened, { table, where }: Chunk): Promise<string
   const unnamed = await rows(`select 1 as found from ${table} where ${where} and source_id is null limit 1`)
   if (unnamed.length === 0) return plain
   // Rows of the same content are of the same day, and so of the same chunk: they are counted here as in the whole table.
-  const named = columns.map((column) => (column === 'source_id' ? `${idOrContent(table as FactKind)} as source_id` : column))
+  const named = columns.map((column) =>
+    column === 'source_id' ? `${idOrContent(table as FactKind)} as source_id` : column,
+  )
   return `select ${named.join(', ')} from ${table} where ${where}`
 }
 
@@ -196,7 +199,9 @@ export async function openEmbeddedTarget(
     finish: async (notes) => {
       const names = new Set((await rows<{ name: string }>(baseTables)).map(({ name }) => name))
       await inTransaction(async () => {
-        await connection.run('delete from warehouse_meta; delete from moved_batches; delete from stale_days; delete from stale_episode_days')
+        await connection.run(
+          'delete from warehouse_meta; delete from moved_batches; delete from stale_days; delete from stale_episode_days',
+        )
         await writeMeta(writerOn(connection), Object.fromEntries(notes.meta))
         const batches = ['batch_id', 'load_id', 'row_count'] as const
         await appendColumns(
@@ -220,4 +225,3 @@ export async function openEmbeddedTarget(
     close: async () => opened.close(),
   }
 }
-

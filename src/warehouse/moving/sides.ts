@@ -27,7 +27,11 @@ export interface MoveTarget {
   make(table: string): Promise<void>
   clear(table: string): Promise<void>
   /** The rows of a chunk; in place of what an earlier attempt may have left of it, where it is done `again`. */
-  load(chunk: Chunk, paths: readonly string[], options: { again: boolean; signal?: AbortSignal | undefined }): Promise<void>
+  load(
+    chunk: Chunk,
+    paths: readonly string[],
+    options: { again: boolean; signal?: AbortSignal | undefined },
+  ): Promise<void>
   tally(table: string, signal?: AbortSignal): Promise<Tally>
   close(): Promise<void>
 }
