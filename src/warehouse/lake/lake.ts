@@ -15,7 +15,8 @@ import { compile, type Sql } from '../sql.ts'
 import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
 import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
-import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
+import { exportLake } from './lakeExport.ts'
+import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
@@ -181,6 +182,13 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     },
     tend: (tendOptions) =>
       bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
+    exporting: (work) =>
+      bench.session((connection) =>
+        turnFor(connection, async (_writer, _write, now) => {
+          const notes = await readNotes(store.engine)
+          return work((folder) => exportLake({ client, files }, now, notes, folder))
+        }),
+      ),
     async close() {
       if (closed) return
       closed = true
