@@ -11,7 +11,7 @@ import { moveAnchor } from '#store/auditAnchor.ts'
 import { startSealer } from '#store/auditChain.ts'
 import { makeBackup } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
-import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
+import { type Home, homePaths, markHome, noteMoved, readHome } from '#store/home.ts'
 import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import { takeTurn } from '#store/postgres.ts'
@@ -45,6 +45,8 @@ export interface OpenOptions {
   warehouse?: WarehousePlace | undefined
   /** Other servers may work on the same stores; by their addresses where nothing is said. */
   shared?: boolean
+  /** Opens a home that has moved elsewhere, and takes it back. */
+  anyway?: boolean
   /** Fills a new home before it counts as born: one that was killed meanwhile is begun again from nothing. */
   birth?: (services: Services) => Promise<void>
 }
@@ -88,6 +90,12 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   if (found === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
+  const place = options.warehouse ?? placeFromEnvironment()
+  // A server of the cluster that the home has moved to may keep the folder: it opens nothing of what lies in it.
+  if (found?.movedTo && !(url && place.url)) {
+    if (!options.anyway) return fail('home_moved', { ...found.movedTo })
+    await noteMoved(found, undefined)
+  }
   if (found) {
     // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder.
     await rm(birthMark(folder), { force: true })
@@ -123,13 +131,13 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     homeId: known?.id,
     url,
     shared,
+    anyway: options.anyway ?? false,
     beforeMigrate: saveBeforeMigration,
   })
   if (!store.ok) return store
   opened.defer(() => store.value.store.close())
   // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
   if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
-  const place = options.warehouse ?? placeFromEnvironment()
   if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
   // Nobody else has the folder open: copies in clear that lie there are a killed process's.
   await rm(paths.opened, { recursive: true, force: true })
@@ -188,8 +196,9 @@ const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
  * A folder without a home: what a killed birth left is removed, for its mark says that it is ours; a foreign file under
  * one of our names is left alone and the folder refused.
  */
-async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied'>> {
-  const { store, warehouse, keys: field, backups, uploads, anchor, token } = homePaths(folder)
+async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied' | 'move_unfinished'>> {
+  const { store, warehouse, keys: field, backups, uploads, anchor, token, move } = homePaths(folder)
+  if (await exists(move)) return fail('move_unfinished', { folder })
   const ours = [store, `${store}.new`, warehouse, dirname(field), backups, uploads]
   if (await exists(birthMark(folder))) {
     // The key stays when it is whole: a database elsewhere may have been written with it already.

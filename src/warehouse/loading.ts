@@ -294,12 +294,12 @@ async function loadCompared(
 }
 
 /** Hash of a row's content; columns that are null leave no trace, so that a column added later changes no hash. */
-const contentHash = (kind: FactKind): Sql =>
-  raw(
-    `md5(concat_ws(chr(31), ${contentColumns(kind)
-      .map((c) => `'${c}=' || cast(${c} as varchar)`)
-      .join(', ')}))`,
-  )
+const contentHash = (kind: FactKind): Sql => raw(contentHashText(kind))
+
+const contentHashText = (kind: FactKind): string =>
+  `md5(concat_ws(chr(31), ${contentColumns(kind)
+    .map((c) => `'${c}=' || cast(${c} as varchar)`)
+    .join(', ')}))`
 
 /** Gives the rows of a source's first load their identity by content, now that another load is compared with them. */
 export async function nameUnmapped(writer: Writer, kind: FactKind, source: string): Promise<void> {
@@ -313,6 +313,13 @@ export async function nameUnmapped(writer: Writer, kind: FactKind, source: strin
       from (select rowid as row_key, ${contentHash(kind)} as hash from ${table}
             where source = ${source} and source_id is null)) n
     where ${table}.rowid = n.row_key`)
+}
+
+/** The id that nameUnmapped would give, as SQL over rows of a kind with their `rowid`: for whoever copies and changes nothing. */
+export const idOrContent = (kind: FactKind): string => {
+  const hash = contentHashText(kind)
+  const place = `row_number() over (partition by source, source_id is null, ${hash} order by rowid)`
+  return `coalesce(source_id, '#' || ${hash} || ':' || ${place})`
 }
 
 async function dropTemporary(writer: Writer): Promise<void> {

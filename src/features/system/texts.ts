@@ -114,6 +114,7 @@ export const actionNames: Record<string, Text> = {
   'action.decide': { zh: '就成效作出决定', en: 'decided on an action' },
   'backup.make': { zh: '备份', en: 'made a backup' },
   'backup.restore': { zh: '恢复备份', en: 'restored a backup' },
+  'home.move': { zh: '整体迁移数据', en: 'moved the home between stores' },
   'demo.birth': { zh: '建立演示银行', en: 'made the demonstration bank' },
   'effect.estimate': { zh: '到期评估成效', en: 'judged an effect on its day' },
   'effect.recheck': { zh: '复查成效', en: 'looked at an effect again' },

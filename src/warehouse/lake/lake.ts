@@ -15,7 +15,8 @@ import { compile, type Sql } from '../sql.ts'
 import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
 import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
-import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
+import { exportLake } from './lakeExport.ts'
+import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
@@ -181,6 +182,13 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     },
     tend: (tendOptions) =>
       bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
+    exporting: (work) =>
+      bench.session((connection) =>
+        turnFor(connection, async (_writer, _write, now) => {
+          const notes = await readNotes(store.engine)
+          return work((folder) => exportLake({ client, files }, now, notes, folder))
+        }),
+      ),
     async close() {
       if (closed) return
       closed = true
@@ -280,7 +288,7 @@ async function missingTables(client: TrinoClient, state: LakeState): Promise<str
 }
 
 /** Ends what a dead writer still has running on the cluster, and takes back what it had not published. */
-async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
+export async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
   const source = sourceOf(dead.id)
   log('warn', 'a write to the lake that did not end is taken back', { server: dead.server, tables: dead.tables })
   await endQueries(client, source)
@@ -288,7 +296,7 @@ async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite):
   await rollBackTables(client, 'zhiyin recovery', new Map(dead.tables.map((table) => [table, snapshots.get(table)])))
 }
 
-async function endQueries(client: TrinoClient, source: string): Promise<void> {
+export async function endQueries(client: TrinoClient, source: string): Promise<void> {
   for (let round = 0; round < 60; round++) {
     const { rows } = await client.run(
       "select query_id from system.runtime.queries where source = ? and state not in ('FINISHED', 'FAILED')",

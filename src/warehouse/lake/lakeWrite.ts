@@ -497,7 +497,7 @@ function mergeText(table: string, stage: string, columns: readonly string[]): st
 }
 
 /** The key of a file that the cluster names by its whole address. */
-function keyOf(location: string, path: string, client: TrinoClient): string {
+export function keyOf(location: string, path: string, client: TrinoClient): string {
   if (path.startsWith(location)) return path.slice(location.length)
   throw new Error(`${client.address.schema}: ${path} lies outside ${location}`)
 }
