@@ -66,20 +66,20 @@ describe('the birth of a home', () => {
   })
 
   test('leaves no copies in clear of what a killed process was reading, and needs the storage of its files', async () => {
-    const first = await open('files', { kind: 'real' })
-    assert.ok(first.ok, JSON.stringify(first))
-    await first.value.close()
-    const { opened } = homePaths(join(folder, 'files'))
+    const { opened } = homePaths(join(folder, 'bank'))
     await mkdir(opened, { recursive: true })
     await writeFile(join(opened, 'upl_1-0'), '王伟')
     process.env.WAREHOUSE_FILES = 'file:///nowhere/at/all'
     try {
-      const refused = await open('files')
+      const refused = await open('bank')
       assert.ok(!refused.ok && refused.reason === 'storage_unavailable', JSON.stringify(refused))
+      process.env.WAREHOUSE_FILES = 'ftp://nowhere'
+      const wrong = await open('bank')
+      assert.ok(!wrong.ok && wrong.reason === 'warehouse_address_wrong', JSON.stringify(wrong))
     } finally {
       delete process.env.WAREHOUSE_FILES
     }
-    const again = await open('files')
+    const again = await open('bank')
     assert.ok(again.ok, JSON.stringify(again))
     assert.deepEqual(await readdir(opened).catch(() => 'gone'), 'gone')
     await again.value.close()

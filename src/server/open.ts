@@ -2,6 +2,7 @@ import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ServerSelf, Services } from '#features/services.ts'
+import { FilesError } from '#files/fault.ts'
 import { type Files, openFiles } from '#files/files.ts'
 import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
@@ -182,11 +183,15 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
 }
 
 /** What WAREHOUSE_FILES names, which all servers reach; without it the home itself, which only this one does. */
-async function openSharedFiles(folder: string, url: string | undefined): Promise<Result<Files, 'storage_unavailable'>> {
+async function openSharedFiles(
+  folder: string,
+  url: string | undefined,
+): Promise<Result<Files, 'storage_unavailable' | 'warehouse_address_wrong'>> {
   try {
     return ok(await openFiles(url ?? pathToFileURL(folder).href))
   } catch (error) {
-    return fail('storage_unavailable', { why: (error as Error).message })
+    const code = error instanceof FilesError ? 'storage_unavailable' : 'warehouse_address_wrong'
+    return fail(code, { why: (error as Error).message })
   }
 }
 

@@ -29,7 +29,6 @@ export const jobs: Job[] = [
   {
     name: 'imports.dropOldFiles',
     schedule: { everyMinutes: 60 },
-    perServer: true,
     run: async (services) => {
       await dropOldFiles(services)
     },

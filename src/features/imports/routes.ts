@@ -6,7 +6,7 @@ import { importFields, importKinds, kindNames } from '#warehouse/import/kinds.ts
 import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
 import * as contract from './contract.ts'
 import { checkFile } from './data/check.ts'
-import { storageRefusal, withCopy } from './data/copies.ts'
+import { uploadCodeOf, withCopy } from './data/copies.ts'
 import { errorReport } from './data/errorReport.ts'
 import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
@@ -25,7 +25,7 @@ const bankWide = ({ route, handle }: Bound): Bound => ({
     try {
       return await handle(call)
     } catch (error) {
-      const refusal = storageRefusal(error)
+      const refusal = uploadCodeOf(error)
       if (!refusal) throw error
       log('warn', 'the storage of files failed', { route: route.id, error: (error as Error).message })
       return fail(refusal)

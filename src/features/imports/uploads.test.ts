@@ -8,7 +8,7 @@ import { FilesError, type FilesReason } from '#files/fault.ts'
 import { startTestServer } from '#server/testing.ts'
 import { homePaths } from '#store/home.ts'
 import { checkUpload, dropUpload, readLoad, readLoadErrors, readUpload, sendFile, startLoad } from './contract.ts'
-import { dropCopy, withCopy } from './data/copies.ts'
+import { dropCopy, uploadCodeOf, withCopy } from './data/copies.ts'
 import { dropFile, keepFile, keptFile } from './data/uploads.ts'
 import { startIntake } from './jobs.ts'
 import { runningLoads } from './mutations/running.ts'
@@ -215,4 +215,13 @@ test('a full or broken storage is said as such, and so is a file that was damage
   assert.deepEqual([ended.state, ended.failure], ['failed', 'upload_lost'])
   assert.deepEqual(await copies(), [])
   await dropFile(server.services, found)
+})
+
+test('a server that cannot make its copy says so in the same words', async () => {
+  const { services, operator } = server
+  // Where the folder of copies should be lies a file.
+  const home = { ...services.home, folder: join(folder, 'occupied') }
+  await writeFile(home.folder, '')
+  const sending = keepFile({ ...services, home }, operator, 'c.csv', Readable.from([Buffer.from(text)]))
+  await assert.rejects(sending, (error) => uploadCodeOf(error) !== undefined)
 })

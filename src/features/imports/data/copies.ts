@@ -31,12 +31,27 @@ function copiesOf({ store }: Pick<Services, 'store'>): Map<string, Copy> {
   return copies
 }
 
-/** What a fault of the storage is called before the person who imports; none for other faults. */
-export function storageRefusal(error: unknown) {
-  if (!(error instanceof FilesError)) return undefined
-  if (error.reason === 'full') return 'storage_full'
-  return error.reason === 'missing' || error.reason === 'corrupt' ? 'upload_lost' : 'storage_unavailable'
+/** A fault of the storage, met with a file that was sent. The lake, which shares the storage, has its own words for its. */
+class UploadFault extends Error {
+  readonly code: 'storage_full' | 'storage_unavailable' | 'upload_lost'
+
+  constructor(cause: FilesError) {
+    super(cause.message, { cause })
+    const lost = cause.reason === 'missing' || cause.reason === 'corrupt'
+    this.code = cause.reason === 'full' ? 'storage_full' : lost ? 'upload_lost' : 'storage_unavailable'
+  }
 }
+
+/** Does something with the storage of files that were sent. */
+export async function onStorage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof FilesError ? new UploadFault(error) : error
+  }
+}
+
+export const uploadCodeOf = (error: unknown) => (error instanceof UploadFault ? error.code : undefined)
 
 /** Gives a reader the path of a copy in clear, made where there is none; it is gone soon after the last one has read. */
 export async function withCopy<T>(
@@ -47,7 +62,7 @@ export async function withCopy<T>(
 ): Promise<T> {
   signal?.throwIfAborted()
   let copy = copiesOf(services).get(kept.id)
-  if (!copy) copy = addCopy(services, kept.id, (abort) => openCopy(services, kept, abort))
+  if (!copy) copy = addCopy(services, kept.id, (abort) => onStorage(() => openCopy(services, kept, abort)))
   copy.readers += 1
   clearTimeout(copy.idle)
   try {
@@ -61,13 +76,13 @@ export async function withCopy<T>(
 
 /** Takes what is being sent as it goes by: the first look needs no way back. */
 export async function beginCopy(services: Services, id: string) {
-  const path = await newPath(services, id)
-  const file = await open(path, 'wx', 0o600)
+  const inWords = (error: unknown): never => {
+    throw ofFileSystem(error, `no copy of ${id} can be made`)
+  }
+  const path = await newPath(services, id).catch(inWords)
+  const file = await open(path, 'wx', 0o600).catch(inWords)
   return {
-    write: (piece: Uint8Array) =>
-      file.writeFile(piece).catch((error: unknown) => {
-        throw ofFileSystem(error, `no copy of ${id} can be made`)
-      }),
+    write: (piece: Uint8Array) => file.writeFile(piece).catch(inWords),
     keep: async () => {
       await file.close()
       const copy = addCopy(services, id, async () => path)
@@ -119,7 +134,10 @@ async function remove(copy: Copy): Promise<void> {
 }
 
 async function openCopy(services: Services, kept: KeptFile, signal: AbortSignal): Promise<string> {
-  const path = await newPath(services, kept.id)
+  const inWords = (error: unknown): never => {
+    throw ofFileSystem(error, `no copy of ${kept.id} can be made`)
+  }
+  const path = await newPath(services, kept.id).catch(inWords)
   const sealed = addAbortSignal(signal, services.files.read(uploadKey(kept.id)))
   try {
     await using file = await open(path, 'wx', 0o600)
@@ -129,7 +147,7 @@ async function openCopy(services: Services, kept: KeptFile, signal: AbortSignal)
     await rm(path, { force: true })
     if (signal.aborted) throw error
     if (error instanceof FileDamaged) throw new FilesError('corrupt', error.message, error)
-    throw ofFileSystem(error, `no copy of ${kept.id} can be made`)
+    return inWords(error)
   }
 }
 

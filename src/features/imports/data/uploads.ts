@@ -13,7 +13,7 @@ import type { ImportKind } from '#warehouse/import/kinds.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
 import type { upload } from '../contract.ts'
 import { guessMapping } from '../parse/guess.ts'
-import { beginCopy, dropCopy, uploadKey, withCopy } from './copies.ts'
+import { beginCopy, dropCopy, onStorage, uploadKey, withCopy } from './copies.ts'
 
 export type Upload = z.input<typeof upload>
 
@@ -40,7 +40,7 @@ export async function keepFile(
 ): Promise<Result<KeptFile, 'file_empty'>> {
   const { files, cipher } = services
   const id = newId('upl')
-  const copy = await beginCopy(services, id)
+  const copy = await onStorage(() => beginCopy(services, id))
   const hash = createHash('sha256')
   let bytes = 0
   async function* passing() {
@@ -52,11 +52,11 @@ export async function keepFile(
     }
   }
   try {
-    await files.put(uploadKey(id), Readable.from(cipher.encryptFile(id, passing())))
+    await onStorage(() => files.put(uploadKey(id), Readable.from(cipher.encryptFile(id, passing()))))
     const kept = { id, fileName: basename(fileName), bytes, hash: hash.digest('hex'), sentBy: scope.actor.id }
     if (bytes > 0) {
       const about = cipher.encryptBytes(Buffer.from(JSON.stringify(kept)))
-      await files.put(aboutKey(id), Readable.from([about]))
+      await onStorage(() => files.put(aboutKey(id), Readable.from([about])))
       await copy.keep()
       return ok(kept)
     }
@@ -74,16 +74,16 @@ export async function keepFile(
 /** A file that this caller sent; another caller's is not found. */
 export async function keptFile(services: Services, scope: Scope, id: string): Promise<KeptFile | undefined> {
   if (!/^upl_[0-9a-z]+$/.test(id)) return undefined
-  const about = await buffer(services.files.read(aboutKey(id))).catch((error: unknown) => {
+  const kept = await onStorage(() => readAbout(services, id))
+  return kept?.id === id && kept.sentBy === scope.actor.id ? kept : undefined
+}
+
+async function readAbout({ files, cipher }: Services, id: string): Promise<KeptFile | undefined> {
+  const about = await buffer(files.read(aboutKey(id))).catch((error: unknown) => {
     if (error instanceof FilesError && error.reason === 'missing') return undefined
     throw error
   })
   if (!about) return undefined
-  const kept = readAbout(services, about)
-  return kept.id === id && kept.sentBy === scope.actor.id ? kept : undefined
-}
-
-function readAbout({ cipher }: Services, about: Uint8Array): KeptFile {
   try {
     return JSON.parse(Buffer.from(cipher.decryptBytes(about)).toString()) as KeptFile
   } catch (error) {
@@ -92,8 +92,8 @@ function readAbout({ cipher }: Services, about: Uint8Array): KeptFile {
 }
 
 export async function dropFile(services: Services, kept: KeptFile): Promise<void> {
-  await services.files.remove(aboutKey(kept.id))
-  await services.files.remove(uploadKey(kept.id))
+  await onStorage(() => services.files.remove(aboutKey(kept.id)))
+  await onStorage(() => services.files.remove(uploadKey(kept.id)))
   await dropCopy(services, kept)
 }
 

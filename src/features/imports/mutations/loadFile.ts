@@ -15,7 +15,7 @@ import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
-import { storageRefusal } from '../data/copies.ts'
+import { uploadCodeOf } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
@@ -59,7 +59,7 @@ export async function startLoad(
         if (!cancelled || lease.lost.aborted)
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
-        const failure = cancelled ? 'load_cancelled' : (storageRefusal(error) ?? warehouseCodeOf(error) ?? 'internal')
+        const failure = cancelled ? 'load_cancelled' : (uploadCodeOf(error) ?? warehouseCodeOf(error) ?? 'internal')
         await finish(services, scope, id, {
           state: 'failed',
           failure: lease.lost.aborted ? 'load_interrupted' : failure,
