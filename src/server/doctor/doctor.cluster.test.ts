@@ -52,10 +52,10 @@ test('somebody else’s write is told with table, user and rows, and taken back'
   await lake.client.run("insert into units (unit_id, name) values ('x', 'foreign')")
   const checks = await look()
   const told = checks.filter(({ id, level }) => id === 'lake.published' && level === 'fault')
-  assert.deepEqual(told.map(({ found }) => found.en.split(':')[0]).sort(), ['interactions', 'units'])
+  const tables = told.map(({ found }) => found.en.split(':')[0]).sort()
+  assert.deepEqual(tables, ['interactions', 'units'], JSON.stringify(checks))
   assert.match(told[0]!.found.en, /by zhiyin at .* query \d{8}_/)
   assert.equal(worst(checks), 'fault')
-  await assert.rejects(load(2), 'loads are refused meanwhile')
   assert.equal(await seen(), 10, 'readers see what is published')
 
   assert.deepEqual((await restoreLake(address.href, lake.url)).sort(), ['interactions', 'units'])

@@ -49,7 +49,8 @@ export async function unpublished(
           table,
         ) => `select '${table}', cast(s.snapshot_id as varchar), cast(s.committed_at at time zone 'UTC' as varchar), s.operation,
           coalesce(element_at(s.summary, 'trino_user'), ''), coalesce(element_at(s.summary, 'trino_query_id'), ''),
-          coalesce(element_at(s.summary, 'added-records'), '0'), coalesce(element_at(s.summary, 'deleted-records'), '0')
+          coalesce(element_at(s.summary, 'added-records'), '0'),
+          coalesce(element_at(s.summary, 'added-position-deletes'), element_at(s.summary, 'deleted-records'), '0')
         from "${table}$snapshots" s join "${table}$refs" r on r.snapshot_id = s.snapshot_id and r.name = 'main'
         where s.snapshot_id <> ${BigInt(snapshots.get(table)!)}`,
       )

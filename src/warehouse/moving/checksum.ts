@@ -15,6 +15,9 @@ const engines = {
   },
 } as const
 
+/** Nothing with a minus is nothing: DuckDB's Parquet keeps one of the two for both where a column has a dictionary. */
+export const withoutMinusZero = (value: string): string => `case when ${value} = 0e0 then 0e0 else ${value} end`
+
 /**
  * A value as a text that is the same on both engines, exactly: no number is printed with a point. A text has its length
  * before it and an unknown value is a dash, so that no two rows have the same text.
@@ -29,7 +32,7 @@ function canonical(dialect: Dialect, column: string, type: StoredType): string {
     boolean: `cast(${column} as varchar)`,
     date: `cast(date_diff('day', date '1970-01-01', ${column}) as varchar)`,
     timestamp: instant(column),
-    double: `cast(${bits(column)} as varchar)`,
+    double: `cast(${bits(`(${withoutMinusZero(column)})`)} as varchar)`,
   }
   return `coalesce(${texts[type]}, '-')`
 }

@@ -10,7 +10,7 @@ import { columnsOfTable, isFact, logOfTable, standingTables } from '../lake/lake
 import { idOrContent } from '../loading.ts'
 import { logParts, logTable } from '../logTables.ts'
 import { createTable, migrateWarehouse, schemaVersion, writeMeta } from '../migrations.ts'
-import { tallyQuery } from './checksum.ts'
+import { tallyQuery, withoutMinusZero } from './checksum.ts'
 import { type Chunk, chunksOfDays, chunkRows, isByDay, orderToCopy, wholeTable } from './chunks.ts'
 import type { MoveSource, MoveTarget, Notes } from './sides.ts'
 
@@ -139,16 +139,15 @@ export async function openEmbeddedSource(
 
 /** The rows of a chunk as the lake holds them: each fact with its id, as the next load would have named it. */
 async function rowsOf({ rows }: Opened, { table, where }: Chunk): Promise<string> {
-  const columns = Object.keys(columnsOfTable(table))
-  const plain = `select ${columns.join(', ')} from ${table} where ${where}`
-  if (!isFact(table)) return plain
-  const unnamed = await rows(`select 1 as found from ${table} where ${where} and source_id is null limit 1`)
-  if (unnamed.length === 0) return plain
-  // Rows of the same content are of the same day, and so of the same chunk: they are counted here as in the whole table.
-  const named = columns.map((column) =>
-    column === 'source_id' ? `${idOrContent(table as FactKind)} as source_id` : column,
-  )
-  return `select ${named.join(', ')} from ${table} where ${where}`
+  const unnamed = isFact(table)
+    ? await rows(`select 1 as found from ${table} where ${where} and source_id is null limit 1`)
+    : []
+  const selected = Object.entries(columnsOfTable(table)).map(([column, type]) => {
+    // Rows of the same content are of the same day, and so of the same chunk: they are counted here as in the whole table.
+    if (column === 'source_id' && unnamed.length > 0) return `${idOrContent(table as FactKind)} as source_id`
+    return type === 'double' ? `${withoutMinusZero(column)} as ${column}` : column
+  })
+  return `select ${selected.join(', ')} from ${table} where ${where}`
 }
 
 /** The new file of an embedded warehouse. */

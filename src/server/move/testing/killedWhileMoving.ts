@@ -19,7 +19,7 @@ const moved = await moveToCluster({
   databaseUrl: KILLED_DATABASE!,
   warehouse: { url: KILLED_LAKE!, files: KILLED_FILES! },
   signal: new AbortController().signal,
-  chunkRows: 300,
+  chunkRows: 1500,
   progress: ({ step }) => {
     if (step === point && ++told === Number(part)) die()
   },
