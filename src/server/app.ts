@@ -82,7 +82,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       return refuse(request, reply, 'bad_request')
     // Here, not where the route is called: the session and the limit are looked up before.
     if (isStoreAway(error)) {
-      log('warn', 'the store gave no answer', { correlation: request.id, url: request.routeOptions.url, said: error.message })
+      log('warn', 'the store gave no answer', {
+        correlation: request.id,
+        url: request.routeOptions.url,
+        said: error.message,
+      })
       return refuse(request, reply.header('retry-after', '5'), 'store_away')
     }
     log('error', 'a fault while answering', {

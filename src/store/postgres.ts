@@ -27,7 +27,8 @@ async function asStoreError<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof DatabaseError)
       throw new StoreError(error.message, error.code, error.constraint, { cause: error })
-    if (isOfConnection(error)) throw new StoreError((error as Error).message, connectionLost, undefined, { cause: error })
+    if (isOfConnection(error))
+      throw new StoreError((error as Error).message, connectionLost, undefined, { cause: error })
     throw error
   }
 }
