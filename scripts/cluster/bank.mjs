@@ -267,12 +267,12 @@ function loadOf(bank, { login, password, actionId }) {
 
   return {
     start() {
-      for (const caller of [1, 2]) often(800, (n) => push(`${caller}-${n}`))
-      often(2_000, async () => {
+      for (const caller of [1, 2]) often(1_500, (n) => push(`${caller}-${n}`))
+      often(4_000, async () => {
         const answer = await call('overview', 'GET', `/api/v1/overview?${month}`)
         if (answer.good) compared(answer, ofOverview(answer.value), expected.overview)
       })
-      often(2_000, async () => {
+      often(3_000, async () => {
         const answer = await call('edges', 'POST', '/api/v1/ask/processes.edges', { process: `failures_${run}` })
         if (answer.good)
           compared(
@@ -282,7 +282,7 @@ function loadOf(bank, { login, password, actionId }) {
           )
       })
       // Another limit each time: this one is never answered from what was kept.
-      often(2_000, async (n) => {
+      often(3_000, async (n) => {
         const asked = { process: `failures_${run}`, limit: 10 + (n % 900) }
         const answer = await call('variants', 'POST', '/api/v1/ask/processes.variants', asked)
         if (answer.good)

@@ -62,7 +62,7 @@ async function fail(name, breakIt, mendIt, { whileAway = async () => {} } = {}) 
   const { failures, failure, ended } = await importing
   assert.equal(failure, undefined, `the import after ${name} never succeeded: ${failures}`)
   for (const code of failures) assert.ok(isCatalogued(code), `the import of ${name} failed with ${code}`)
-  await until(async () => (await waiting()) < 20, `the intake to catch up after ${name}`)
+  await until(() => caughtUp(mended), `the intake to catch up after ${name}`)
   const to = Date.now()
   rows.push({
     name,
@@ -72,9 +72,18 @@ async function fail(name, breakIt, mendIt, { whileAway = async () => {} } = {}) 
     failures,
     seen: seen(bank.records, from, to),
   })
+  console.log(tableOf(rows.slice(-1)))
   for (const record of bank.records.filter(({ at }) => at >= from)) assertAnswer(record, name)
   return bank.records.filter(({ at, end }) => end >= broken && at <= mended)
 }
+
+/** Whatever was taken in before this moment is in the lake; the load goes on meanwhile. */
+const caughtUp = (moment) =>
+  ofStore(
+    `select 1 from intake_batches where moved_at is null and received_at < to_timestamp(${moment} / 1000.0) limit 1`,
+  )
+    .then((found) => found.length === 0)
+    .catch(() => false)
 
 const waiting = async () =>
   ofStore('select count(*)::int as n from intake_batches where moved_at is null')
@@ -241,7 +250,10 @@ test('afterwards nothing is lost, doubled or half there', { skip }, async () => 
 
   const audit = await bank.must('GET', '/api/v1/audit/verification')
   assert.equal(audit.value.intact, true, JSON.stringify(audit.value))
-  console.log(tableOf(rows, batches.length, sent.length))
+  console.log(
+    `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; ${sent.length} interactions in ${batches.length} batches`,
+  )
+  console.log(tableOf(rows))
 })
 
 /** Each table's published snapshot and its head, at a moment when nobody writes. */
@@ -270,7 +282,7 @@ async function atRest() {
   }
 }
 
-function tableOf(failures, batches, interactions) {
+function tableOf(failures) {
   const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
   const cell = ({ calls, codes, awayMs, longestMs }) => {
     const told = Object.entries(codes).map(([code, n]) => `${n} × ${code}`)
@@ -280,7 +292,6 @@ function tableOf(failures, batches, interactions) {
   }
   const columns = [...kinds, 'import']
   return [
-    `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; ${interactions} interactions in ${batches} batches`,
     `| failed | away | all well after | ${columns.join(' | ')} |`,
     `|${'---|'.repeat(columns.length + 3)}`,
     ...failures.map(
