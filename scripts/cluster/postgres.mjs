@@ -53,7 +53,7 @@ export async function prepareDatabases({ settings }) {
   await query(settings.catalogUrl, catalogTables)
 }
 
-async function query(url, sql) {
+export async function query(url, sql) {
   const { default: pg } = await import('pg')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   // A server that goes away in mid-answer is said by the query itself.

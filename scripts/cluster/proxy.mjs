@@ -113,7 +113,7 @@ const headersFor = ({ headers, socket }) => ({
 function refuse(outgoing, status) {
   const title = status === 503 ? 'No server is ready' : 'The server went away before it answered'
   outgoing.writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': '1' })
-  outgoing.end(JSON.stringify({ status, title }))
+  outgoing.end(JSON.stringify({ status, title, code: 'server_unreachable' }))
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

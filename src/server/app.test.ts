@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, mock, test } from 'node:test'
 import { z } from 'zod'
 import { createClient } from '#contract/client.ts'
 import { askQuestion, listQuestions } from '#features/questions/contract.ts'
 import { problemSchema } from '#contract/problem.ts'
+import { StoreError } from '#store/errors.ts'
 import { startTestServer, type TestServer } from './testing.ts'
 
 describe('the server', () => {
@@ -120,6 +121,20 @@ describe('the server', () => {
     assert.match(await (await call('/api/docs?lang=zh')).text(), /接口文档/)
     assert.match(await (await call('/api/docs?lang=en')).text(), /Path parameters/)
     assert.match(await (await call('/api/docs/errors?lang=zh')).text(), /尚未登录/)
+  })
+
+  test('says that the store is away, and when to come again', async () => {
+    const query = mock.method(server.store, 'query', async () => {
+      throw new StoreError('Connection terminated unexpectedly', '08006')
+    })
+    try {
+      const answer = await call('/api/v1/units')
+      assert.equal(answer.status, 503)
+      assert.equal(answer.headers.get('retry-after'), '5')
+      assert.equal((await problemOf(answer)).code, 'store_away')
+    } finally {
+      query.mock.restore()
+    }
   })
 
   test('is called through one typed client', async () => {

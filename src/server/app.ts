@@ -3,6 +3,7 @@ import type { Bound } from '#features/bind.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
+import { isStoreAway } from '#store/errors.ts'
 import { answerCall } from './answer.ts'
 import { drain } from './body.ts'
 import { languageOf, problemOf, problemType } from './problem.ts'
@@ -79,6 +80,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     if (error.code?.startsWith('FST_ERR_CTP')) return refuse(request, reply, 'media_type_unsupported')
     if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
       return refuse(request, reply, 'bad_request')
+    // Here, not where the route is called: the session and the limit are looked up before.
+    if (isStoreAway(error)) {
+      log('warn', 'the store gave no answer', {
+        correlation: request.id,
+        url: request.routeOptions.url,
+        said: error.message,
+      })
+      return refuse(request, reply.header('retry-after', '5'), 'store_away')
+    }
     log('error', 'a fault while answering', {
       correlation: request.id,
       url: request.routeOptions.url,

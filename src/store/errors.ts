@@ -17,6 +17,18 @@ export function storeErrorIn(error: unknown): StoreError | undefined {
   return undefined
 }
 
+/** SQLSTATE of a connection that could not be made or was lost; given to what the driver says without one. */
+export const connectionLost = '08006'
+
+/**
+ * The database cannot be reached, is starting or stopping, or takes no more connections: what was asked may be asked
+ * again. Of a write whose answer was lost nobody knows whether it was kept.
+ */
+export function isStoreAway(error: unknown): boolean {
+  const code = storeErrorIn(error)?.code
+  return code !== undefined && (code.startsWith('08') || ['57P01', '57P02', '57P03', '53300'].includes(code))
+}
+
 const violates = (error: unknown, code: string, constraint?: string): boolean => {
   const found = storeErrorIn(error)
   return found?.code === code && (constraint === undefined || found.constraint === constraint)

@@ -9,7 +9,7 @@ import {
 } from 'pg'
 import { log } from '#lib/log.ts'
 import { observePool } from '#lib/telemetry.ts'
-import { StoreError } from './errors.ts'
+import { connectionLost, StoreError } from './errors.ts'
 import type { Engine, Runner, Value } from './store.ts'
 import { arrayParsers, typeParsers } from './types.ts'
 
@@ -27,9 +27,20 @@ async function asStoreError<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof DatabaseError)
       throw new StoreError(error.message, error.code, error.constraint, { cause: error })
+    if (isOfConnection(error))
+      throw new StoreError((error as Error).message, connectionLost, undefined, { cause: error })
     throw error
   }
 }
+
+/** What the driver, or the system below it, says of a connection: the driver has no class for it, only words. */
+const isOfConnection = (error: unknown): boolean =>
+  error instanceof Error &&
+  (typeof (error as NodeJS.ErrnoException).syscall === 'string' ||
+    /^Connection terminated|^Client has encountered a connection error|^timeout exceeded when trying to connect/.test(
+      error.message,
+    ) ||
+    (error instanceof AggregateError && error.errors.some(isOfConnection)))
 
 const runnerOn = (client: Pool | PoolClient): Runner => ({
   rows: async (text, values) =>
@@ -49,7 +60,7 @@ function withOptions(url: string): string {
 
 /** Lends a connection of the pool; one that fails to come clean is thrown away. */
 async function onClient<T>(pool: Pool, work: (client: PoolClient, spoil: () => void) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
+  const client = await asStoreError(pool.connect())
   let broken = false
   const spoil = () => {
     broken = true
@@ -70,7 +81,7 @@ async function transactionOn<T>(
   spoil: () => void,
 ): Promise<T> {
   try {
-    await client.query('begin')
+    await asStoreError(client.query('begin'))
     const value = await work(runnerOn(client))
     const { command } = await asStoreError(client.query('commit'))
     // A statement failed inside and `work` went on: PostgreSQL then rolls back, and says so only here.

@@ -78,6 +78,14 @@ export const requestsErrors = {
     title: { zh: '请补充说明', en: 'A note is needed' },
     remedy: { zh: '选择“其他”时必须写明原因。', en: 'Say why in `note` when the reason is “other”.' },
   },
+  store_away: {
+    status: 503,
+    title: { zh: '数据库暂时无法访问', en: 'The database cannot be reached at present' },
+    remedy: {
+      zh: '请稍后重试。若刚提交过修改，请先刷新，看它是否已保存。',
+      en: 'Try again shortly. If you were changing something, reload first and see whether it was kept.',
+    },
+  },
   internal: {
     status: 500,
     title: { zh: '系统内部故障', en: 'A fault inside the system' },

@@ -6,6 +6,8 @@ import { listLoads } from './data/loads.ts'
 import { moveIntake } from './mutations/moveIntake.ts'
 import { type ImportBench, openImportBench } from './mutations/testing.ts'
 import { takeInteractions } from './mutations.ts'
+import { StoreError } from '#store/errors.ts'
+import { TrinoError } from '#warehouse/lake/trinoError.ts'
 
 let bench: ImportBench
 before(async () => {
@@ -59,6 +61,22 @@ test('a batch that cannot be moved stands aside with its reason; those behind it
   assert.equal((await rows("select 1 from interactions where source = 'queue' and superseded_by = 0")).length, 2)
   assert.equal((await listLoads(services, operator, { limit: 1 })).intake.setAside.length, 0)
   assert.equal(await audited(), 1)
+})
+
+test('batches wait in their order while the warehouse or the store is away', async () => {
+  const { services, operator } = bench.home
+  for (const key of ['w1', 'w2'])
+    await takeInteractions(services, operator, { source: 'away', key, body: Buffer.from(JSON.stringify(line(key))) })
+  const away = (error: Error) => ({
+    ...services,
+    warehouse: { ...services.warehouse, write: () => Promise.reject(error) },
+  })
+  for (const error of [new TrinoError('gone', 'away'), new StoreError('Connection terminated unexpectedly', '08006')])
+    await assert.rejects(moveIntake(away(error)), error)
+  const { intake } = await listLoads(services, operator, { limit: 1 })
+  assert.deepEqual(intake, { waiting: 2, setAside: [] })
+  while ((await moveIntake(services)) > 0);
+  assert.equal((await of('away')).length, 2)
 })
 
 test('who speaks for some units replaces no fact of another source, and says of which unit he speaks', async () => {

@@ -20,7 +20,7 @@ import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Tu
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
-import { TrinoClient, trinoAddress } from './trinoClient.ts'
+import { retryingSession, TrinoClient, trinoAddress } from './trinoClient.ts'
 import { TrinoError, WarehouseRefusal } from './trinoError.ts'
 import { Workbench } from './workbench.ts'
 
@@ -149,13 +149,12 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       const run = async () => {
         await bench.checking.use((connection) => check.check(query, connection), signal)
         const { text, values } = explain(query, scope)
-        const statement = await client.run(text, {
-          values,
-          signal,
-          source: 'zhiyin question',
-          session: { query_max_run_time: heavy ? longestHeavyQuestion : longestQuestion },
-        })
-        return resultOf(statement)
+        const session = heavy
+          ? { query_max_run_time: longestHeavyQuestion, ...retryingSession(client.address) }
+          : { query_max_run_time: longestQuestion }
+        const ask = () => client.run(text, { values, signal, source: 'zhiyin question', session })
+        // A question changes nothing: one that went away with its node is asked once more before its reader is told.
+        return resultOf(await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error))))
       }
       const placed = () => places.use(run, signal)
       return asReader(scope.actor.id, () => (heavy ? heavyPlaces.use(placed, signal) : placed()), signal)
@@ -221,6 +220,8 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
   }
   return watchedWarehouse(warehouse)
 }
+
+const isLost = (error: unknown): boolean => error instanceof TrinoError && error.reason === 'lost'
 
 const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_version') ?? 1)
 

@@ -67,6 +67,8 @@ export interface Turn {
   willChange(table: string): Promise<void>
   /** The point of commit. Publishes these changes; the note of what was being changed begins anew. */
   publish(changes: Changes): Promise<void>
+  /** Throws once the turn is lost: its lock dies with its connection to the Store. */
+  check(): Promise<void>
   /** Nothing of this write is left to be taken back. Without it whoever writes next takes it back. */
   end(): Promise<void>
   readonly id: number
@@ -105,6 +107,9 @@ export async function takeTurn<T>(
       connection,
       willChange: async (table) => {
         await connection.objects('update lake_writes set tables = array_append(tables, $2) where id = $1', [id, table])
+      },
+      check: async () => {
+        await connection.objects('select 1')
       },
       publish: (changes) =>
         connection.transaction(async (runner) => {

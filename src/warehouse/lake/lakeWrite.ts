@@ -10,7 +10,7 @@ import type { LakeState, StaleDays, Turn } from './lakeState.ts'
 import { readStaleDays } from './lakeState.ts'
 import { columnsOfTable, createLakeTable, createStageTable, isFact, logOfTable, orderOfTable } from './lakeTables.ts'
 import { literalOf, withLiterals } from './literal.ts'
-import type { StatementOptions, TrinoClient } from './trinoClient.ts'
+import { retryingSession, type StatementOptions, type TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -89,7 +89,10 @@ export class LakeWrite {
 
   private async statement(text: string, options: Pick<StatementOptions, 'onRows'> = {}) {
     const { client, turn } = this.parts
-    const statement = await client.run(text, { source: sourceOf(turn.id), session: writeSession, ...options })
+    // Whoever lost the turn must not write any more: another may have it, and has taken this write back.
+    await turn.check()
+    const session = { ...writeSession, ...retryingSession(client.address) }
+    const statement = await client.run(text, { source: sourceOf(turn.id), session, ...options })
     this.queries.add(statement.queryId)
     return statement
   }
@@ -446,6 +449,8 @@ export class LakeWrite {
 
   /** As if nothing had been done since the last publishing. */
   async rollBack(): Promise<void> {
+    // Without the turn it is whoever has it next who takes this back: doing it here would undo what he writes.
+    await this.parts.turn.check()
     await rollBackTables(this.parts.client, sourceOf(this.parts.turn.id), this.changed)
     await this.parts.turn.end()
   }

@@ -244,3 +244,25 @@ test('what the cluster will not do is said in words that a reader understands', 
   assert.equal(await code(large, { query_max_memory: '20MB' }), 'too_large')
   assert.equal(await code('select no_such_column from interactions'), 'fault')
 })
+
+test('a writer that has lost its turn writes no more, and takes back nothing of the one who has it now', async () => {
+  const next = await lake.openAnother()
+  const lost = lake.warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${rows(0, 7)}`)
+    return write(async (writer) => {
+      await loadFacts(writer, 'interactions', { loadId: 70, source: 'lost', timeZone: 'UTC' }, 'staged')
+      // Asking for all of it writes what is there so far.
+      await writer.whole(sql`select count(*) from interactions`)
+      await lake.store.query(`select pg_terminate_backend(pid) from pg_locks
+        where locktype = 'advisory' and granted and objid = 77002028
+          and database = (select oid from pg_database where datname = current_database())`)
+      await load(next, 71, rows(0, 5), 'next')
+    })
+  })
+  await assert.rejects(lost)
+  assert.equal(await countIn(next, 'lost'), 0)
+  assert.equal(await countIn(next, 'next'), 5)
+  await load(next, 72, rows(5, 9), 'next')
+  assert.equal(await countIn(next, 'next'), 9)
+  assert.deepEqual(await lake.store.query('select * from lake_writes'), [])
+})

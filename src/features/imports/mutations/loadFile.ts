@@ -4,6 +4,7 @@ import { log } from '#lib/log.ts'
 import { ok, type Result } from '#lib/result.ts'
 import { errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
+import { isStoreAway } from '#store/errors.ts'
 import { LeaseLost, leaseEnd } from '#store/lease.ts'
 import type { Tx } from '#store/store.ts'
 import type { FactKind } from '#warehouse/facts.ts'
@@ -59,7 +60,8 @@ export async function startLoad(
         if (!cancelled || lease.lost.aborted)
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
-        const failure = cancelled ? 'load_cancelled' : (uploadCodeOf(error) ?? warehouseCodeOf(error) ?? 'internal')
+        const away = isStoreAway(error) ? 'store_away' : 'internal'
+        const failure = cancelled ? 'load_cancelled' : (uploadCodeOf(error) ?? warehouseCodeOf(error) ?? away)
         await finish(services, scope, id, {
           state: 'failed',
           failure: lease.lost.aborted ? 'load_interrupted' : failure,

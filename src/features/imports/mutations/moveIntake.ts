@@ -3,6 +3,7 @@ import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
+import { isStoreAway } from '#store/errors.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
@@ -54,16 +55,21 @@ export async function moveIntake(services: Services): Promise<number> {
       await moveBatches(services, first.source, ids)
     } catch (error) {
       span.fail(errorTypeOf(error))
-      // Not the batches' fault: they wait, in their order, until the cluster is back.
-      if (warehouseCodeOf(error) !== undefined) throw error
+      // Not the batches' fault: they wait, in their order, until cluster and store are back.
+      if (isAway(error)) throw error
       if (ids.length === 1) await setAside(services, first.id, error)
       else
         for (const id of ids)
-          await moveBatches(services, first.source, [id]).catch((alone: unknown) => setAside(services, id, alone))
+          await moveBatches(services, first.source, [id]).catch((alone: unknown) => {
+            if (isAway(alone)) throw alone
+            return setAside(services, id, alone)
+          })
     }
   })
   return ids.length
 }
+
+const isAway = (error: unknown) => warehouseCodeOf(error) !== undefined || isStoreAway(error)
 
 // Any constant: one server moves at a time.
 const intakeLock = 77002033

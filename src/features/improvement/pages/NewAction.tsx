@@ -73,7 +73,7 @@ export default function NewAction() {
       sentence={t(texts.createSentence)}
       actions={<PageLink to="/actions">{t(texts.actions)}</PageLink>}
     >
-      {from.isError ? <Problem fault={faultOf(from.error, language)} /> : null}
+      {from.isError ? <Problem fault={faultOf(from.error, language)} onRetry={() => void from.refetch()} /> : null}
       {waiting ? (
         <Loading rows={12} />
       ) : (
