@@ -106,7 +106,7 @@ test('a fact without an id is copied with the one that the next load would give 
   const made = await openDuckdb(path)
   await made.session(async ({ connection, write }) => {
     await connection.run(
-      "create temp table staged as select case when i % 5 = 0 then null else i % 3 end as wait_seconds, timestamp '2024-02-28 15:00:00' + to_hours(i // 4) as start_at from range(200) r(i)",
+      "create temp table staged as select case when i % 5 = 0 then null when i % 7 = 0 then cast('-0.0' as double) else i % 3 end as wait_seconds, timestamp '2024-02-28 15:00:00' + to_hours(i // 4) as start_at from range(200) r(i)",
     )
     await write((writer) => loadFacts(writer, 'interactions', { loadId: 1, source: 'log', timeZone: 'UTC' }, 'staged'))
   })
