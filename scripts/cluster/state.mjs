@@ -114,7 +114,7 @@ async function begin(state) {
   const address = (name) => `http://127.0.0.1:${ports[name]}`
   state.settings = {
     databaseUrl: database('zhiyin'),
-    warehouseUrl: `trino://zhiyin@127.0.0.1:${ports.coordinator}/lake/zhiyin?retries=task`,
+    warehouseUrl: `trino://zhiyin@127.0.0.1:${ports.coordinator}/lake/zhiyin`,
     warehouseFiles: pathToFileURL(state.path('lake')).href,
     proxyUrl: address('proxy'),
     serverUrls: [address('server1'), address('server2')],

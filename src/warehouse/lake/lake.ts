@@ -20,7 +20,7 @@ import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Tu
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
-import { retryingSession, TrinoClient, trinoAddress } from './trinoClient.ts'
+import { TrinoClient, trinoAddress } from './trinoClient.ts'
 import { TrinoError, WarehouseRefusal } from './trinoError.ts'
 import { Workbench } from './workbench.ts'
 
@@ -149,9 +149,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       const run = async () => {
         await bench.checking.use((connection) => check.check(query, connection), signal)
         const { text, values } = explain(query, scope)
-        const session = heavy
-          ? { query_max_run_time: longestHeavyQuestion, ...retryingSession(client.address) }
-          : { query_max_run_time: longestQuestion }
+        const session = { query_max_run_time: heavy ? longestHeavyQuestion : longestQuestion }
         const ask = () => client.run(text, { values, signal, source: 'zhiyin question', session })
         // A question changes nothing: one that went away with its node is asked once more before its reader is told.
         return resultOf(await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error))))

@@ -10,7 +10,7 @@ import type { LakeState, StaleDays, Turn } from './lakeState.ts'
 import { readStaleDays } from './lakeState.ts'
 import { columnsOfTable, createLakeTable, createStageTable, isFact, logOfTable, orderOfTable } from './lakeTables.ts'
 import { literalOf, withLiterals } from './literal.ts'
-import { retryingSession, type StatementOptions, type TrinoClient } from './trinoClient.ts'
+import type { StatementOptions, TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -91,8 +91,7 @@ export class LakeWrite {
     const { client, turn } = this.parts
     // Whoever lost the turn must not write any more: another may have it, and has taken this write back.
     await turn.check()
-    const session = { ...writeSession, ...retryingSession(client.address) }
-    const statement = await client.run(text, { source: sourceOf(turn.id), session, ...options })
+    const statement = await client.run(text, { source: sourceOf(turn.id), session: writeSession, ...options })
     this.queries.add(statement.queryId)
     return statement
   }
@@ -225,9 +224,11 @@ export class LakeWrite {
       if (others === 0) {
         const stage = await this.stage(bench.changesQuery(table, false), columns)
         const order = orderOfTable(table)
-        await this.statement(
+        const { updated } = await this.statement(
           `insert into ${table} (${names.join(', ')}) select ${names.join(', ')} from ${stage}${order.length ? ` order by ${order.join(', ')}` : ''}`,
         )
+        // A cluster that loses rows on the way must not be believed.
+        if (updated !== added) throw new TrinoError(`${table}: ${updated} of ${added} rows were inserted`, 'fault')
       } else {
         const stage = await this.stage(bench.changesQuery(table, true), { ...columns, op: 'text' })
         await this.statement(mergeText(table, stage, names))

@@ -10,11 +10,9 @@ export interface TrinoAddress {
   schema: string
   user: string
   password?: string | undefined
-  /** The cluster has an exchange: tasks of heavy questions and of writes are tried again when a worker goes away. */
-  retries: boolean
 }
 
-/** `trino://user:password@host:port/catalog/schema?tls=true&retries=task`. Passwords need TLS: without it Trino believes any name. */
+/** `trino://user:password@host:port/catalog/schema?tls=true`. Passwords need TLS: without it Trino believes any name. */
 export function trinoAddress(url: string): TrinoAddress {
   const wrong = (why: string) => new Error(`WAREHOUSE_URL: ${why}; it reads trino://user@host:port/catalog/schema`)
   if (!URL.canParse(url)) throw wrong('not an address')
@@ -25,22 +23,15 @@ export function trinoAddress(url: string): TrinoAddress {
   for (const name of [catalog, schema])
     if (!/^[a-z][a-z0-9_]*$/.test(name)) throw wrong(`${name} is no plain lower-case name`)
   const tls = searchParams.get('tls') === 'true'
-  const retries = searchParams.get('retries') ?? 'none'
-  if (retries !== 'task' && retries !== 'none') throw wrong('retries is task or none')
   if (password && !tls) throw wrong('a password is sent with tls=true only')
   return {
     base: `${tls ? 'https' : 'http'}://${hostname}:${port || (tls ? 443 : 8080)}`,
     catalog,
     schema,
     user: decodeURIComponent(username) || 'zhiyin',
-    retries: retries === 'task',
     ...(password ? { password: decodeURIComponent(password) } : {}),
   }
 }
-
-/** For what takes long enough that a worker may go away under it; costs nothing that could be measured where none does. */
-export const retryingSession = ({ retries }: TrinoAddress): Record<string, string> =>
-  retries ? { retry_policy: 'TASK' } : {}
 
 export interface TrinoColumn {
   name: string
@@ -76,6 +67,11 @@ interface Page {
   updateCount?: number
 }
 
+/**
+ * Whatever the cluster's own default: with TASK, an exchange whose disk is full makes Trino 476 answer without rows and
+ * without an error, and an INSERT insert nothing (ADR 0042).
+ */
+const safeSession = { retry_policy: 'NONE' }
 const busy = new Set([429, 502, 503, 504])
 const triesAtMost = 8
 /** How long a page may be silent: Trino answers within a second or two, also while a query runs. */
@@ -136,8 +132,9 @@ export class TrinoClient {
     }
   }
 
-  private headers({ session, source }: StatementOptions): Record<string, string> {
+  private headers({ session: asked, source }: StatementOptions): Record<string, string> {
     const { user, catalog, schema } = this.address
+    const session = { ...safeSession, ...asked }
     return {
       'x-trino-user': user,
       'x-trino-catalog': catalog,
@@ -146,13 +143,9 @@ export class TrinoClient {
       'x-trino-time-zone': 'UTC',
       // Else timestamps come without their microseconds.
       'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
-      ...(session && Object.keys(session).length
-        ? {
-            'x-trino-session': Object.entries(session)
-              .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-              .join(','),
-          }
-        : {}),
+      'x-trino-session': Object.entries(session)
+        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+        .join(','),
       ...this.authorization(),
     }
   }

@@ -62,12 +62,20 @@ interface Reported {
   failureInfo?: { cause?: unknown; message?: string }
 }
 
-/** What Trino reports of a failed query. */
+/**
+ * What Trino reports of a failed query. It has names of its own for what its disks and its catalog's database did in a few
+ * places only; elsewhere they are causes of some other error.
+ */
 export function reportedError(error: Reported, queryId?: string): TrinoError {
   const name = error.errorName ?? 'UNKNOWN'
-  const full = /No space left on device|Disk quota exceeded/i.test(JSON.stringify(error.failureInfo ?? error.message))
-  return new TrinoError(error.message ?? name, full ? 'full' : (byName[name] ?? 'fault'), { errorName: name, queryId })
+  const causes = JSON.stringify(error.failureInfo ?? error.message)
+  const reason = fullDisk.test(causes) ? 'full' : (byName[name] ?? (catalogAway.test(causes) ? 'away' : 'fault'))
+  return new TrinoError(error.message ?? name, reason, { errorName: name, queryId })
 }
+
+const fullDisk = /No space left on device|Disk quota exceeded/i
+const catalogAway =
+  /"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*)"/
 
 /** Why a warehouse is not opened; catalogued under its own name. */
 export class WarehouseRefusal extends Error {
