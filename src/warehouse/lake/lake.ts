@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Files } from '#files/files.ts'
 import { log } from '#lib/log.ts'
@@ -19,7 +18,7 @@ import { exportLake } from './lakeExport.ts'
 import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
-import { LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
+import { endQueries, LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
 import { TrinoClient, trinoAddress } from './trinoClient.ts'
 import { TrinoError, WarehouseRefusal } from './trinoError.ts'
 import { Workbench } from './workbench.ts'
@@ -293,20 +292,4 @@ export async function recoverWrite(client: TrinoClient, store: Store, dead: Dead
   await endQueries(client, source)
   const { snapshots } = await readState(store.engine)
   await rollBackTables(client, 'zhiyin recovery', new Map(dead.tables.map((table) => [table, snapshots.get(table)])))
-}
-
-export async function endQueries(client: TrinoClient, source: string): Promise<void> {
-  for (let round = 0; round < 60; round++) {
-    const { rows } = await client.run(
-      "select query_id from system.runtime.queries where source = ? and state not in ('FINISHED', 'FAILED')",
-      { values: [source], source: 'zhiyin recovery' },
-    )
-    if (rows.length === 0) return
-    for (const [id] of rows)
-      await client
-        .run(`call system.runtime.kill_query(query_id => ?, message => 'its writer is gone')`, { values: [String(id)] })
-        .catch(() => undefined)
-    await sleep(1_000)
-  }
-  throw new TrinoError(`queries of ${source} do not end`, 'away')
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Files } from '#files/files.ts'
 import { writerOn } from '../duckdb.ts'
 import type { FactKind } from '../facts.ts'
@@ -452,6 +453,8 @@ export class LakeWrite {
   async rollBack(): Promise<void> {
     // Without the turn it is whoever has it next who takes this back: doing it here would undo what he writes.
     await this.parts.turn.check()
+    // One whose answer was lost may still be going on.
+    if (this.changed.size > 0) await endQueries(this.parts.client, sourceOf(this.parts.turn.id))
     await rollBackTables(this.parts.client, sourceOf(this.parts.turn.id), this.changed)
     await this.parts.turn.end()
   }
@@ -474,6 +477,23 @@ const isRollup = (table: string) => table === 'daily' || table === 'daily_bins'
 
 export const headText = (table: string): string =>
   `select cast(snapshot_id as varchar) from "${table}$refs" where name = 'main'`
+
+/** A query that commits after its writer was taken back would stand in everybody's way. */
+export async function endQueries(client: TrinoClient, source: string): Promise<void> {
+  for (let round = 0; round < 60; round++) {
+    const { rows } = await client.run(
+      "select query_id from system.runtime.queries where source = ? and state not in ('FINISHED', 'FAILED')",
+      { values: [source], source: 'zhiyin recovery' },
+    )
+    if (rows.length === 0) return
+    for (const [id] of rows)
+      await client
+        .run(`call system.runtime.kill_query(query_id => ?, message => 'its writer is gone')`, { values: [String(id)] })
+        .catch(() => undefined)
+    await sleep(1_000)
+  }
+  throw new TrinoError(`queries of ${source} do not end`, 'away')
+}
 
 /** Takes tables back to their published snapshots; those without one were new and go. */
 export async function rollBackTables(
