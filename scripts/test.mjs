@@ -73,7 +73,7 @@ async function suite(files, { env = {}, concurrency = availableParallelism() } =
 // Built once, here: the servers that tests start would otherwise each build them.
 await ensureSite()
 
-const all = testsUnder(['src', 'demo', 'bench', 'scripts'])
+const all = testsUnder(['src', 'demo', 'bench', 'scripts', 'deploy'])
 // Whatever opens the operational store runs on both engines; arithmetic, readers and components need no second run.
 const onStore = all.filter((path) =>
   /openTest(Home|Store)|openTwoServers|openEmptyTestStore|startTestServer|ZHIYIN_TEST_DATABASE_URL/.test(

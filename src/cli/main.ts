@@ -20,6 +20,8 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   questions: () => import('./questions.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
+  move: () => import('./move.ts'),
+  doctor: () => import('./doctor.ts'),
   'verify-audit': () => import('./verifyAudit.ts'),
 }
 

@@ -48,6 +48,13 @@ export const command: Command = {
         en: 'print a one-time link for one more administrator, when those there are cannot sign in',
       },
     },
+    anyway: {
+      type: 'boolean',
+      about: {
+        zh: '数据已迁往别处，仍在此处打开旧数据',
+        en: 'open the old home here although it has moved elsewhere',
+      },
+    },
     'time-zone': {
       type: 'string',
       argument: 'ZONE',
@@ -70,6 +77,7 @@ export const command: Command = {
       folder,
       kind: typeof found === 'object' ? found.kind : 'real',
       ...(typeof timeZone === 'string' ? { timeZone } : {}),
+      anyway: invocation.values.anyway === true,
     })
     if (!opened.ok) return invocation.refuse(opened)
     return serveHome(invocation, opened.value)

@@ -1,4 +1,5 @@
 import type { Scope } from '#access/scope.ts'
+import type { Files } from '#files/files.ts'
 import type { Result } from '#lib/result.ts'
 import type { AuditVerdict } from '#store/auditChain.ts'
 import type { BackupReason, Manifest } from '#store/backup.ts'
@@ -37,6 +38,8 @@ export interface Services {
   readonly home: Home
   readonly store: Store
   readonly warehouse: Warehouse
+  /** What every server of the home reaches; content that names customers is encrypted before it goes there. */
+  readonly files: Files
   readonly cipher: FieldCipher
   readonly upkeep: Upkeep
   readonly server: ServerSelf

@@ -64,4 +64,24 @@ describe('the birth of a home', () => {
     await opened.value.close()
     assert.ok(!(await readdir(join(folder, 'bank'))).includes('zhiyin.birth'))
   })
+
+  test('leaves no copies in clear of what a killed process was reading, and needs the storage of its files', async () => {
+    const { opened } = homePaths(join(folder, 'bank'))
+    await mkdir(opened, { recursive: true })
+    await writeFile(join(opened, 'upl_1-0'), '王伟')
+    process.env.WAREHOUSE_FILES = 'file:///nowhere/at/all'
+    try {
+      const refused = await open('bank')
+      assert.ok(!refused.ok && refused.reason === 'storage_unavailable', JSON.stringify(refused))
+      process.env.WAREHOUSE_FILES = 'ftp://nowhere'
+      const wrong = await open('bank')
+      assert.ok(!wrong.ok && wrong.reason === 'warehouse_address_wrong', JSON.stringify(wrong))
+    } finally {
+      delete process.env.WAREHOUSE_FILES
+    }
+    const again = await open('bank')
+    assert.ok(again.ok, JSON.stringify(again))
+    assert.deepEqual(await readdir(opened).catch(() => 'gone'), 'gone')
+    await again.value.close()
+  })
 })

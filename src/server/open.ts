@@ -1,6 +1,9 @@
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { ServerSelf, Services } from '#features/services.ts'
+import { FilesError } from '#files/fault.ts'
+import { type Files, openFiles } from '#files/files.ts'
 import { newId } from '#lib/ids.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -9,7 +12,7 @@ import { moveAnchor } from '#store/auditAnchor.ts'
 import { startSealer } from '#store/auditChain.ts'
 import { makeBackup } from '#store/backup.ts'
 import { fieldCipher, openKeyFile } from '#store/encryption.ts'
-import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
+import { type Home, homePaths, markHome, noteMoved, readHome } from '#store/home.ts'
 import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import { takeTurn } from '#store/postgres.ts'
@@ -43,6 +46,8 @@ export interface OpenOptions {
   warehouse?: WarehousePlace | undefined
   /** Other servers may work on the same stores; by their addresses where nothing is said. */
   shared?: boolean
+  /** Opens a home that has moved elsewhere, and takes it back. */
+  anyway?: boolean
   /** Fills a new home before it counts as born: one that was killed meanwhile is begun again from nothing. */
   birth?: (services: Services) => Promise<void>
 }
@@ -53,6 +58,7 @@ export type OpenRefusal =
   | 'folder_occupied'
   | 'home_not_empty'
   | 'key_needed'
+  | 'storage_unavailable'
   | LockRefusal
   | OpenStoreRefusal
   | WarehouseCode
@@ -85,6 +91,12 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   if (found === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
+  const place = options.warehouse ?? placeFromEnvironment()
+  // A server of the cluster that the home has moved to may keep the folder: it opens nothing of what lies in it.
+  if (found?.movedTo && !(url && place.url)) {
+    if (!options.anyway) return fail('home_moved', { ...found.movedTo })
+    await noteMoved(found, undefined)
+  }
   if (found) {
     // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder.
     await rm(birthMark(folder), { force: true })
@@ -120,17 +132,21 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     homeId: known?.id,
     url,
     shared,
+    anyway: options.anyway ?? false,
     beforeMigrate: saveBeforeMigration,
   })
   if (!store.ok) return store
   opened.defer(() => store.value.store.close())
   // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
   if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
-  const place = options.warehouse ?? placeFromEnvironment()
   if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
+  // Nobody else has the folder open: copies in clear that lie there are a killed process's.
+  await rm(paths.opened, { recursive: true, force: true })
+  const files = await openSharedFiles(folder, place.files)
+  if (!files.ok) return files
   let warehouse: Warehouse
   try {
-    warehouse = await openWarehouse(folder, store.value.store, place)
+    warehouse = await openWarehouse(folder, store.value.store, files.value, place)
   } catch (error) {
     const code = warehouseCodeOf(error)
     if (code === undefined) throw error
@@ -144,7 +160,7 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     timeZone: options.timeZone ?? 'Asia/Shanghai',
     createdAt: new Date().toISOString(),
   }
-  const services = servicesOf({ home, store: store.value.store, warehouse, key, shared })
+  const services = servicesOf({ home, store: store.value.store, warehouse, files: files.value, key, shared })
   if (!known) await options.birth?.(services)
   await noteHome(services.store, home)
   if (!found) {
@@ -166,14 +182,28 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   return ok({ services, born: !known, close: () => held.disposeAsync() })
 }
 
+/** What WAREHOUSE_FILES names, which all servers reach; without it the home itself, which only this one does. */
+async function openSharedFiles(
+  folder: string,
+  url: string | undefined,
+): Promise<Result<Files, 'storage_unavailable' | 'warehouse_address_wrong'>> {
+  try {
+    return ok(await openFiles(url ?? pathToFileURL(folder).href))
+  } catch (error) {
+    const code = error instanceof FilesError ? 'storage_unavailable' : 'warehouse_address_wrong'
+    return fail(code, { why: (error as Error).message })
+  }
+}
+
 const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
 
 /**
  * A folder without a home: what a killed birth left is removed, for its mark says that it is ours; a foreign file under
  * one of our names is left alone and the folder refused.
  */
-async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied'>> {
-  const { store, warehouse, keys: field, backups, uploads, anchor, token } = homePaths(folder)
+async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied' | 'move_unfinished'>> {
+  const { store, warehouse, keys: field, backups, uploads, anchor, token, move } = homePaths(folder)
+  if (await exists(move)) return fail('move_unfinished', { folder })
   const ours = [store, `${store}.new`, warehouse, dirname(field), backups, uploads]
   if (await exists(birthMark(folder))) {
     // The key stays when it is whole: a database elsewhere may have been written with it already.
@@ -194,11 +224,12 @@ export function servicesOf(parts: {
   home: Home
   store: Store
   warehouse: Warehouse
+  files: Files
   key: Uint8Array
   clock?: () => Date
   shared?: boolean
 }): Services {
-  const { home, store, warehouse } = parts
+  const { home, store, warehouse, files } = parts
   const clock = parts.clock ?? (() => new Date())
   const cipher = fieldCipher(parts.key)
   const byId = new Map(questions.map((question) => [question.id, question]))
@@ -208,6 +239,7 @@ export function servicesOf(parts: {
     home,
     store,
     warehouse,
+    files,
     cipher,
     clock,
     server,

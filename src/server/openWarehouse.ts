@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Files, openFiles } from '#files/files.ts'
+import type { Files } from '#files/files.ts'
 import { homePaths } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
@@ -20,18 +20,16 @@ export const placeFromEnvironment = (env: NodeJS.ProcessEnv = process.env): Ware
 })
 
 /** The embedded warehouse of a home, or the lake that WAREHOUSE_URL names. */
-export async function openWarehouse(folder: string, store: Store, place: WarehousePlace): Promise<Warehouse> {
+export async function openWarehouse(
+  folder: string,
+  store: Store,
+  files: Files,
+  place: WarehousePlace,
+): Promise<Warehouse> {
   const { warehouse } = homePaths(folder)
   if (!place.url) return openDuckdb(join(warehouse, 'warehouse.duckdb'))
   const wrong = (why: string) => new WarehouseRefusal('warehouse_address_wrong', { why })
   if (store.kind !== 'postgres') throw wrong('DATABASE_URL')
   if (!place.files) throw wrong('WAREHOUSE_FILES')
-  let files: Files
-  try {
-    files = await openFiles(place.files)
-  } catch (error) {
-    if (error instanceof TypeError) throw wrong(error.message)
-    throw error
-  }
   return openLake({ url: place.url, store, files, scratch: join(warehouse, 'workbench') })
 }

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { scopeOfOperator, scopeOfUser } from '#access/mint.ts'
 import type { Role } from '#access/policy.ts'
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
+import { openFiles } from '#files/files.ts'
 import { newId } from '#lib/ids.ts'
 import type { Store } from '#store/store.ts'
 import { openTestStore } from '#store/testing.ts'
@@ -57,6 +59,7 @@ export async function openTestHome(
     home: { folder, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },
     store,
     warehouse,
+    files: await openFiles(pathToFileURL(folder).href),
     key: randomBytes(32),
     clock: () => clock ?? new Date(),
   })
@@ -185,6 +188,7 @@ export async function openTwoServers(now: Date | string): Promise<TwoServers> {
       // Each its own object: what a process remembers of its store is not shared.
       store: { ...store },
       warehouse: await openDuckdb(':memory:'),
+      files: await openFiles(pathToFileURL(folder).href),
       key,
       clock: () => clock,
       shared: true,

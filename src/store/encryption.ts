@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type FileCipher, fileCipher } from './fileCipher.ts'
 
-/** Encrypts personal fields (AES-256-GCM) and makes their blind index (HMAC-SHA-256) from one key file. */
-export interface FieldCipher {
+/** Encrypts personal fields and files (AES-256-GCM) and makes blind indexes (HMAC-SHA-256), all from one key file. */
+export interface FieldCipher extends FileCipher {
   encrypt(text: string): Uint8Array
   decrypt(bytes: Uint8Array): string
   encryptBytes(bytes: Uint8Array): Uint8Array
@@ -31,6 +32,7 @@ export function fieldCipher(key: Uint8Array): FieldCipher {
     return Buffer.concat([decipher.update(buffer.subarray(29)), decipher.final()])
   }
   return {
+    ...fileCipher(key),
     encryptBytes,
     decryptBytes,
     encrypt: (text) => encryptBytes(Buffer.from(text, 'utf8')),

@@ -9,6 +9,15 @@ export interface Home {
   readonly kind: 'demo' | 'real'
   readonly timeZone: string
   readonly createdAt: string
+  /** Where this home lives now: it is not opened here by mistake. */
+  readonly movedTo?: MovedTo | undefined
+}
+
+/** Addresses without passwords. */
+export interface MovedTo {
+  readonly database: string
+  readonly warehouse: string
+  readonly at: string
 }
 
 export const homePaths = (folder: string) => ({
@@ -20,7 +29,11 @@ export const homePaths = (folder: string) => ({
   keys: join(folder, 'keys', 'field.key'),
   backups: join(folder, 'backups'),
   uploads: join(folder, 'uploads'),
+  /** Copies in clear of what is being read; nothing in it outlives the process. */
+  opened: join(folder, 'uploads', 'open'),
   anchor: join(folder, 'audit.anchor'),
+  /** Lies in a folder that a move fills: there is no home in it yet. */
+  move: join(folder, 'zhiyin.move'),
 })
 
 /** The home in this folder; undefined where there is none yet, 'foreign' where a file of its marker's name is not ours. */
@@ -63,15 +76,23 @@ export async function markHome(
   createdAt: string = new Date().toISOString(),
 ): Promise<Home> {
   await mkdir(folder, { recursive: true })
-  const marker = { product: 'zhiyin', format: 1, id, kind, timeZone, createdAt }
+  const marker = { id, kind, timeZone, createdAt }
+  await writeMarker(folder, marker)
+  return { ...marker, folder }
+}
+
+/** Says of a home in a folder that it lives elsewhere now, or no longer does. */
+export const noteMoved = ({ folder, ...marker }: Home, movedTo: MovedTo | undefined): Promise<void> =>
+  writeMarker(folder, { ...homeMarker(marker), ...(movedTo ? { movedTo } : {}) })
+
+async function writeMarker(folder: string, marker: Omit<Home, 'folder'>): Promise<void> {
   const path = homePaths(folder).marker
   const file = await open(`${path}.new`, 'w')
   try {
-    await file.writeFile(`${JSON.stringify(marker, null, 2)}\n`)
+    await file.writeFile(`${JSON.stringify({ product: 'zhiyin', format: 1, ...marker }, null, 2)}\n`)
     await file.sync()
   } finally {
     await file.close()
   }
   await rename(`${path}.new`, path)
-  return { ...marker, folder }
 }

@@ -6,6 +6,7 @@ import type { Text } from '#lib/text.ts'
 import { StoreError } from './errors.ts'
 import { homePaths } from './home.ts'
 import { type Migration, migrate, pendingMigrations, readMigrations } from './migrate.ts'
+import { movesOf, noteMovedAway } from './move.ts'
 import { openPglite } from './pglite.ts'
 import { holdDatabase, openPostgres } from './postgres.ts'
 import { type Engine, type Store, storeOn } from './store.ts'
@@ -26,6 +27,8 @@ export interface OpenStoreOptions {
   url?: string | undefined
   /** Other servers may work on the same database; never on the embedded engine. */
   shared?: boolean
+  /** Opens a home that lives elsewhere now, and takes it back. */
+  anyway?: boolean
   /** Called before a store that already holds data is migrated: the place for a backup. A throw stops the migration. */
   beforeMigrate?: (store: Store, pending: readonly Migration[]) => Promise<void>
   /** Those of the program, unless a test says otherwise. */
@@ -40,7 +43,14 @@ export interface OpenedStore {
   fresh: boolean
 }
 
-export type OpenStoreRefusal = 'home_locked' | 'key_wrong' | 'store_of_another_home' | 'store_newer' | 'store_missing'
+export type OpenStoreRefusal =
+  | 'home_locked'
+  | 'home_moved'
+  | 'key_wrong'
+  | 'move_unfinished'
+  | 'store_of_another_home'
+  | 'store_newer'
+  | 'store_missing'
 
 /** Opens the home's operational store, migrated. The caller holds the home's lock. */
 export async function openStore(options: OpenStoreOptions): Promise<Result<OpenedStore, OpenStoreRefusal>> {
@@ -70,6 +80,8 @@ async function prepare(store: Store, options: OpenStoreOptions): Promise<Result<
   if (!fresh) {
     const owner = await checkOwner(store, options)
     if (!owner.ok) return owner
+    const moves = await checkMoves(store, options)
+    if (!moves.ok) return moves
   }
   if (pending.length > 0) {
     if (!fresh) await options.beforeMigrate?.(store, pending)
@@ -98,6 +110,18 @@ async function checkOwner(
     return fail('store_of_another_home', { store: owner, home: homeId })
   if (check !== undefined && !isKeyOf(key, check)) return fail('key_wrong')
   return ok(owner)
+}
+
+/** A half-copied store is nobody's home yet; one whose home has moved on is no home any more. */
+async function checkMoves(
+  store: Store,
+  { anyway = false }: Pick<OpenStoreOptions, 'anyway'>,
+): Promise<Result<void, 'move_unfinished' | 'home_moved'>> {
+  const { into, away } = await movesOf(store)
+  if (into) return fail('move_unfinished', { from: into.from, to: into.to })
+  if (away && !anyway) return fail('home_moved', { ...away })
+  if (away) await noteMovedAway(store, undefined)
+  return ok(undefined)
 }
 
 /** Tells one key from another and nothing about either. */

@@ -25,11 +25,13 @@ const schemaFile = 'schema.json'
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** Of an open warehouse: nothing is written to it until `work` has ended. */
+/** Of an open warehouse: nothing is written to it until `work` has ended. A lake is written out by its cluster. */
 export const exporterOf =
   (warehouse: Warehouse): WarehouseExporter =>
   (work) =>
-    warehouse.write(({ connection }) => work((folder) => exportTables(connection, folder)))
+    warehouse.exporting
+      ? warehouse.exporting(work)
+      : warehouse.write(({ connection }) => work((folder) => exportTables(connection, folder)))
 
 /** Of a warehouse's file that nobody has open, as it is, whichever version made it. */
 export const exporterOfFile =
@@ -91,7 +93,7 @@ async function exportTables(connection: DuckDBConnection, folder: string): Promi
   return (await writeSchema(folder, { tables, views })).tables
 }
 
-async function writeSchema(folder: string, schema: Schema): Promise<Schema> {
+export async function writeSchema(folder: string, schema: Schema): Promise<Schema> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(join(folder, schemaFile), JSON.stringify(schema, null, 1), { mode: 0o600 })
   return schema

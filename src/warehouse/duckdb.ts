@@ -142,6 +142,7 @@ async function openVersions(connection: DuckDBConnection) {
     const meta = await readMeta(writer)
     return {
       data: Number(meta.data_version ?? 1),
+      changedAt: meta.changed_at ?? null,
       dimensions: meta.dimensions_version ?? '0',
       calendar: meta.calendar_version ?? '0',
     }
@@ -157,8 +158,9 @@ async function openVersions(connection: DuckDBConnection) {
     async advance(writer: Writer): Promise<Versions> {
       const meta = await readMeta(writer)
       const data = Number(meta.data_version ?? 1) + 1
-      await writeMeta(writer, { data_version: String(data) })
-      return { data, dimensions: meta.dimensions_version ?? '0', calendar: meta.calendar_version ?? '0' }
+      const changedAt = new Date().toISOString()
+      await writeMeta(writer, { data_version: String(data), changed_at: changedAt })
+      return { data, changedAt, dimensions: meta.dimensions_version ?? '0', calendar: meta.calendar_version ?? '0' }
     },
     committed(next: Versions, publish: boolean) {
       latest = next

@@ -22,7 +22,7 @@ export async function eraseCustomers(writer: Writer, keys: readonly number[]): P
     const { rows } = await writer.whole(sql`select count(*) as n from ${table} where ${theirs}`)
     if (!rows[0]!.n) continue
     removed += Number(rows[0]!.n)
-    const touched = await touchedBy(writer, kind, theirs)
+    const touched = await touchedBy(writer.whole, kind, theirs)
     for (const day of touched.days) {
       days.add(day)
       if (rolledUp.has(kind)) stale.add(day)

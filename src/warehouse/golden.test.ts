@@ -119,6 +119,7 @@ test('a question that leaves the common subset is named with what to write inste
     'select a from x qualify row_number() over () = 1',
     'select a from x group by all',
     'select median(a) from x',
+    'select count_if(a) from x',
     'select last_value(a ignore nulls) over (order by b) from x',
     'select a from x limit 5 offset 5',
     'select a from x where local_day >= ?',

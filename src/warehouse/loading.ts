@@ -45,11 +45,11 @@ export async function loadFacts(
   const values = await valuesOf(writer, kind, target, staging, present)
   const { rows } = await writer.run(sql`select count(*) as n from ${raw(staging)}`)
   const total = Number(rows[0]!.n)
-  const counts =
-    (await sourceIsKnown(writer, kind, target.source)) || (await hasRepeatedIds(writer, staging, present))
-      ? await loadCompared(writer, kind, target, staging, present, values)
-      : await loadAllNew(writer, kind, target, staging, present, values, total)
-  const touched = await touchedBy(writer, kind, sql`load_id = ${target.loadId} or superseded_by = ${target.loadId}`)
+  const counts = (await allAreNew(writer, kind, target.source, staging, present))
+    ? await loadAllNew(writer, kind, target, staging, present, values, total)
+    : await loadCompared(writer, kind, target, staging, present, values)
+  // Every row that this load made or corrected is at hand.
+  const touched = await touchedBy(writer.run, kind, sql`load_id = ${target.loadId} or superseded_by = ${target.loadId}`)
   if (rolledUp.has(kind)) await markStale(writer, touched.days)
   return { rows: total, ...counts, ...touched }
 }
@@ -62,7 +62,7 @@ export async function undoLoad(writer: Writer, loadId: number): Promise<{ remove
   let removed = 0
   for (const kind of await kindsOf(writer, loadId)) {
     const table = raw(kind)
-    const touched = await touchedBy(writer, kind, sql`load_id = ${loadId} or superseded_by = ${loadId}`)
+    const touched = await touchedBy(writer.whole, kind, sql`load_id = ${loadId} or superseded_by = ${loadId}`)
     for (const day of touched.days) {
       days.add(day)
       if (rolledUp.has(kind)) stale.add(day)
@@ -167,10 +167,31 @@ async function valuesOf(
   return values
 }
 
-async function sourceIsKnown(writer: Writer, kind: FactKind, source: string): Promise<boolean> {
-  const { rows } = await writer.whole(sql`select 1 as found from ${raw(kind)} where source = ${source} limit 1`)
-  return rows.length > 0
+/** Whether there is nothing to compare with: no row of the source is known, or none of these ids and no id comes twice. */
+async function allAreNew(
+  writer: Writer,
+  kind: FactKind,
+  source: string,
+  staging: string,
+  present: ReadonlySet<string>,
+): Promise<boolean> {
+  if (await hasRepeatedIds(writer, staging, present)) return false
+  const known = await writer.whole(sql`select 1 as found from ${raw(kind)} where source = ${source} limit 1`)
+  if (known.rows.length === 0) return true
+  if (!present.has('source_id')) return false
+  const unnamed = await writer.run(
+    sql`select 1 as found from ${raw(staging)} where nullif(cast(source_id as varchar), '') is null limit 1`,
+  )
+  if (unnamed.rows.length > 0) return false
+  await bringKnown(writer, kind, source, staging)
+  const met = await writer.run(sql`select 1 as found from ${raw(kind)}
+    where source = ${source} and source_id in (select cast(source_id as varchar) from ${raw(staging)}) limit 1`)
+  return met.rows.length === 0
 }
+
+/** Has every version of the facts at hand whose ids are in a table. */
+const bringKnown = (writer: Writer, kind: FactKind, source: string, table: string): Promise<void> =>
+  writer.bring(kind, { where: sql`source = ${source}`, among: { columns: ['source_id'], table } })
 
 async function hasRepeatedIds(writer: Writer, staging: string, present: ReadonlySet<string>): Promise<boolean> {
   if (!present.has('source_id')) return false
@@ -223,12 +244,15 @@ async function loadCompared(
       select row_order, '#' || hash || ':' || row_number() over (partition by hash order by row_order) as id
       from (select row_order, ${contentHash(kind)} as hash from load_rows where source_id is null)) n
     where load_rows.row_order = n.row_order`)
-  const those = { columns: ['source_id'], table: 'load_rows' }
-  await writer.bring(kind, { where: sql`source = ${source}`, among: those })
-  await writer.bring('fact_repeats', { where: sql`kind = ${kind} and source = ${source}`, among: those })
+  await bringKnown(writer, kind, source, 'load_rows')
   await writer.run(sql`create temp table load_found as
     select f.source_id, f.load_id, ${raw(contentOf('f'))} as content from ${table} f
     where f.source = ${source} and f.superseded_by = 0 and f.source_id in (select source_id from load_rows)`)
+  // What is repeated is known.
+  await writer.bring('fact_repeats', {
+    where: sql`kind = ${kind} and source = ${source}`,
+    among: { columns: ['source_id'], table: 'load_found' },
+  })
 
   // Each row is compared with the one before it: the earlier row of its id in this file, else what stands there.
   const { rows } = await writer.run(sql`
@@ -270,12 +294,12 @@ async function loadCompared(
 }
 
 /** Hash of a row's content; columns that are null leave no trace, so that a column added later changes no hash. */
-const contentHash = (kind: FactKind): Sql =>
-  raw(
-    `md5(concat_ws(chr(31), ${contentColumns(kind)
-      .map((c) => `'${c}=' || cast(${c} as varchar)`)
-      .join(', ')}))`,
-  )
+const contentHash = (kind: FactKind): Sql => raw(contentHashText(kind))
+
+const contentHashText = (kind: FactKind): string =>
+  `md5(concat_ws(chr(31), ${contentColumns(kind)
+    .map((c) => `'${c}=' || cast(${c} as varchar)`)
+    .join(', ')}))`
 
 /** Gives the rows of a source's first load their identity by content, now that another load is compared with them. */
 export async function nameUnmapped(writer: Writer, kind: FactKind, source: string): Promise<void> {
@@ -291,13 +315,20 @@ export async function nameUnmapped(writer: Writer, kind: FactKind, source: strin
     where ${table}.rowid = n.row_key`)
 }
 
+/** The id that nameUnmapped would give, as SQL over rows of a kind with their `rowid`: for whoever copies and changes nothing. */
+export const idOrContent = (kind: FactKind): string => {
+  const hash = contentHashText(kind)
+  const place = `row_number() over (partition by source, source_id is null, ${hash} order by rowid)`
+  return `coalesce(source_id, '#' || ${hash} || ':' || ${place})`
+}
+
 async function dropTemporary(writer: Writer): Promise<void> {
   for (const name of ['load_rows', 'load_found']) await writer.script(`drop table if exists temp.${name}`)
 }
 
-export async function touchedBy(writer: Writer, kind: FactKind, which: Sql): Promise<Touched> {
+export async function touchedBy(ask: Writer['run'], kind: FactKind, which: Sql): Promise<Touched> {
   const process = raw(kind === 'events' ? 'process' : 'cast(null as varchar)')
-  const { rows } = await writer.whole(
+  const { rows } = await ask(
     sql`select distinct local_day, ${process} as process from ${raw(kind)} where ${which} order by 1, 2`,
   )
   const different = (column: string) => [...new Set(rows.map((row) => row[column]))].filter((one) => one !== null)

@@ -144,7 +144,7 @@ const binTolerance = '1e-9'
 
 const hops = (days: string, seen: string): string =>
   `select 'channel_hops' as metric, ${keys}, count(*) as n, cast(0 as double) as total, cast(0 as double) as total_squares,
-     count_if(hops) as hits, cast(0 as bigint) as misses
+     count(*) filter (where hops) as hits, cast(0 as bigint) as misses
    from (${episodesOf(days, seen)}) e group by ${keys}`
 
 const measureRows = (table: string): string[] => [
@@ -159,9 +159,10 @@ const queuedWait = 'case when queued is distinct from false or wait_seconds > 0 
 
 const secondsSums = (name: string) =>
   `count(${name}) as ${name}_n, coalesce(sum(${name}), 0) as ${name}_total,
-   coalesce(sum(${name} * ${name}), 0) as ${name}_squares, count_if(${name} <= ${withinSeconds}) as ${name}_hits`
+   coalesce(sum(${name} * ${name}), 0) as ${name}_squares, count(*) filter (where ${name} <= ${withinSeconds}) as ${name}_hits`
 
-const outcomeSums = (good: string) => `count(outcome) as outcome_n, count_if(outcome = '${good}') as outcome_hits`
+const outcomeSums = (good: string) =>
+  `count(outcome) as outcome_n, count(*) filter (where outcome = '${good}') as outcome_hits`
 
 /** On which scale a metric is answered where a response does not say. */
 export const nativeScale = { nps: [0, 10], csat: [1, 5], ces: [1, 7] } as const
@@ -177,8 +178,8 @@ const scaledAnswers = `select metric, ${keys}, ${`case metric ${Object.entries(n
   .join(' ')} end`} as score
   from responses where superseded_by = 0 and score is not null and metric in ('nps', 'csat', 'ces')`
 
-const answerHits = `count_if(score >= case metric when 'nps' then 9 when 'csat' then 4 else 5 end)`
-const answerMisses = `count_if(metric = 'nps' and score <= 6)`
+const answerHits = `count(*) filter (where score >= case metric when 'nps' then 9 when 'csat' then 4 else 5 end)`
+const answerMisses = `count(*) filter (where metric = 'nps' and score <= 6)`
 
 /**
  * One row for each episode: a contact of a customer for an intent without another in the seven days before begins one;

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
+import type { WarehouseExporter } from './backup.ts'
 import type { Dialect } from './dialect.ts'
 import type { Compiled, Sql } from './sql.ts'
 
@@ -83,6 +84,8 @@ export interface Session {
 /** What an answer depended on besides its question and reader. */
 export interface Versions {
   data: number
+  /** When facts last changed, or what follows from them; null where they never did. */
+  changedAt: string | null
   dimensions: string
   calendar: string
 }
@@ -126,5 +129,7 @@ export interface Warehouse {
    * `orphans` also files that no snapshot knows. `keep` is how long snapshots are kept (Trino's duration).
    */
   tend?(options?: { orphans?: boolean; keep?: string }): Promise<{ compacted: string[]; expired: number }>
+  /** A lake only: holds it still and writes what is published out, each table as one Parquet file. See backup.ts. */
+  exporting?: WarehouseExporter
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { Drawer } from 'antd'
 import { useEffect, useState } from 'react'
+import { Freshness } from '#features/system/components/Freshness.tsx'
 import { openingPeriod } from '#lib/period.ts'
 import { useAddress } from '#ui/address.ts'
 import { useLanguage } from '#ui/i18n.ts'
@@ -59,6 +60,7 @@ export function Shell() {
           <main id="content" tabIndex={-1}>
             <Outlet />
           </main>
+          <Freshness />
         </div>
       </div>
       <Drawer

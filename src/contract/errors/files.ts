@@ -1,7 +1,25 @@
 import type { CataloguedError } from './catalogued.ts'
 
-/** Why a file cannot be read. */
+/** Why a file cannot be kept or read. */
 export const filesErrors = {
+  storage_full: {
+    status: 507,
+    title: { zh: '存储空间不足', en: 'There is no room left to keep the file' },
+    remedy: { zh: '请系统管理员扩充存储空间后重试。', en: 'Have the storage enlarged, then try again.' },
+  },
+  storage_unavailable: {
+    status: 503,
+    title: { zh: '文件存储暂不可用', en: 'The storage of files cannot be used' },
+    remedy: {
+      zh: '请稍后重试；如持续出现，请系统管理员检查文件存储的连接与权限。',
+      en: 'Try again later; if it stays so, have its connection and its rights checked.',
+    },
+  },
+  upload_lost: {
+    status: 410,
+    title: { zh: '已上传的文件不存在或已损坏', en: 'The file that was sent is gone or damaged' },
+    remedy: { zh: '请重新上传该文件。', en: 'Send the file again.' },
+  },
   file_empty: {
     status: 422,
     title: { zh: '文件是空的', en: 'The file is empty' },

@@ -127,6 +127,46 @@ export const homesErrors = {
       en: 'Check DATABASE_URL, or give this home a database of its own.',
     },
   },
+  home_moved: {
+    status: 409,
+    title: { zh: '该数据已迁往别处', en: 'This home has moved' },
+    remedy: {
+      zh: '请在 database、warehouse 所示的新位置启动；确要重新启用此处旧数据，请加 --anyway，此后两处互不同步。',
+      en: 'Start it where `database` and `warehouse` say. To use the old one here again on purpose, add --anyway: from then on the two go their own ways.',
+    },
+  },
+  move_unfinished: {
+    status: 409,
+    title: { zh: '此处的数据迁移尚未完成', en: 'A move into here has not ended' },
+    remedy: {
+      zh: '请用相同参数再次运行 zhiyin move，将从中断处继续；若要放弃，请删除目标库、schema 与文件后另行开始。原数据未被改动。',
+      en: 'Run the same zhiyin move once more: it goes on where it stopped. To give it up, drop the target database, schema and files. The source is as it was.',
+    },
+  },
+  move_stopped: {
+    status: 409,
+    title: { zh: '迁移已停止', en: 'The move was stopped' },
+    remedy: {
+      zh: '再次运行相同命令即从下一段继续。',
+      en: 'Run the same command again: it goes on with the next part.',
+    },
+  },
+  move_differs: {
+    status: 500,
+    title: { zh: '核对不符：目标与来源的数据不同', en: 'The copy is not the same as its source' },
+    remedy: {
+      zh: '迁移未生效，原数据可继续使用。再次运行将重新复制所列的表；若仍不符，请勿使用目标，并联系支持。',
+      en: 'Nothing was published and the source can be used on. Running it again copies the table named anew; if it differs again, do not use the target and ask for support.',
+    },
+  },
+  move_source_old: {
+    status: 409,
+    title: { zh: '待迁移的数据由另一版本的程序写入', en: 'What is to be moved was written by another version' },
+    remedy: {
+      zh: '请先用本版本启动一次（启动时会先备份再升级），停止后再迁移。',
+      en: 'Start it once with this version, which backs it up and migrates it; stop it, then move it.',
+    },
+  },
   backup_damaged: {
     status: 422,
     title: { zh: '备份已损坏或不完整', en: 'The backup is damaged or incomplete' },

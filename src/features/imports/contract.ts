@@ -68,7 +68,7 @@ export const sendFile = route({
   query: z.object({ fileName: z.string().min(1).max(255), kind: kind.optional() }),
   rawBody: { contentTypes: ['application/octet-stream'], limitBytes: 20 * 2 ** 30 },
   answer: upload,
-  errors: ['file_empty', 'file_format_unknown', 'file_unreadable'],
+  errors: ['file_empty', 'file_format_unknown', 'file_unreadable', 'storage_full', 'storage_unavailable'],
 })
 
 export const readUpload = route({
@@ -91,7 +91,7 @@ export const readUpload = route({
     sheet: z.string().max(100).optional(),
   }),
   answer: upload,
-  errors: ['file_unreadable'],
+  errors: ['file_unreadable', 'upload_lost', 'storage_full', 'storage_unavailable'],
 })
 
 export const dropUpload = route({
@@ -164,7 +164,14 @@ export const checkUpload = route({
     leftOut: z.array(leftOut),
     preview: z.array(z.record(z.string(), z.unknown())),
   }),
-  errors: ['mapping_invalid', 'mapping_column_unknown', 'file_unreadable'],
+  errors: [
+    'mapping_invalid',
+    'mapping_column_unknown',
+    'file_unreadable',
+    'upload_lost',
+    'storage_full',
+    'storage_unavailable',
+  ],
 })
 
 export const load = z.object({
@@ -213,7 +220,7 @@ export const startLoad = route({
   params: z.object({ id: uploadId }),
   body: mappingBody.extend({ strict: z.boolean().default(false) }),
   answer: load,
-  errors: ['mapping_invalid', 'mapping_column_unknown'],
+  errors: ['mapping_invalid', 'mapping_column_unknown', 'storage_unavailable'],
 })
 
 export const listLoads = route({

@@ -3,6 +3,7 @@ import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { observe } from '#lib/telemetry.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
+import { dropCopies } from './data/copies.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntakeAlone, retryIntake } from './mutations/moveIntake.ts'
 import { prepareStaleLogs } from './mutations/prepare.ts'
@@ -28,7 +29,6 @@ export const jobs: Job[] = [
   {
     name: 'imports.dropOldFiles',
     schedule: { everyMinutes: 60 },
-    perServer: true,
     run: async (services) => {
       await dropOldFiles(services)
     },
@@ -85,6 +85,7 @@ export function startIntake(services: Services): { stop(): Promise<void> } {
       for (const load of runningLoads(services).values()) load.abort.abort()
       await Promise.all([...runningLoads(services).values()].map((load) => load.done))
       await going
+      await dropCopies(services)
     },
   }
 }

@@ -1,16 +1,18 @@
 import { type Bound, type Call, bind } from '#features/bind.ts'
 import type { Route } from '#contract/route.ts'
+import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { importFields, importKinds, kindNames } from '#warehouse/import/kinds.ts'
 import { type Mapping, readMapping } from '#warehouse/import/mapping.ts'
 import * as contract from './contract.ts'
 import { checkFile } from './data/check.ts'
+import { uploadCodeOf, withCopy } from './data/copies.ts'
 import { errorReport } from './data/errorReport.ts'
 import { type Load, listLoads, readLoad, viewErrors } from './data/loads.ts'
 import { dropFile, keepFile, keptFile, lookAt } from './data/uploads.ts'
 import { takeInteractions } from './mutations.ts'
 import { cancelLoad } from './mutations/cancelLoad.ts'
-import { startLoad } from './mutations/loadFile.ts'
+import { type FileToLoad, startLoad } from './mutations/loadFile.ts'
 import { undoLoad } from './mutations/undo.ts'
 
 type Caller = Pick<Call<Route>, 'services' | 'scope'>
@@ -18,7 +20,17 @@ type Caller = Pick<Call<Route>, 'services' | 'scope'>
 /** A file may touch every unit, and its report any customer: both are for those who hold the right over the whole bank. */
 const bankWide = ({ route, handle }: Bound): Bound => ({
   route,
-  handle: async (call) => (call.scope.units === 'all' ? handle(call) : fail('not_allowed')),
+  handle: async (call) => {
+    if (call.scope.units !== 'all') return fail('not_allowed')
+    try {
+      return await handle(call)
+    } catch (error) {
+      const refusal = uploadCodeOf(error)
+      if (!refusal) throw error
+      log('warn', 'the storage of files failed', { route: route.id, error: (error as Error).message })
+      return fail(refusal)
+    }
+  },
 })
 
 const loadOr404 = async ({ services, scope }: Caller, id: number): Promise<Result<Load>> => {
@@ -64,7 +76,8 @@ const ofFiles = [
     const both = await fileAndMapping(call, call.params.id, call.body.mapping)
     if (!both.ok) return both
     const { kept, given } = both.value
-    const id = await startLoad(call.services, call.scope, kept, given, {
+    const path: FileToLoad['path'] = (read, signal) => withCopy(call.services, kept, read, signal)
+    const id = await startLoad(call.services, call.scope, { ...kept, path }, given, {
       strict: call.body.strict,
       // What is loaded needs no second copy in clear; what was refused is tried again with other settings.
       whenDone: async (state) => {

@@ -26,12 +26,12 @@ test('a file that was sent is kept for a day, whatever else lies beside it', asy
   await writeFile(join(folder, 'notes.txt'), 'not sent to us')
   const present = services.clock().getTime() / 1000
   const age = (path: string, hours: number) => utimes(path, present - hours * 3600, present - hours * 3600)
-  for (const path of [old.path, `${old.path}.json`, join(folder, 'notes.txt')]) await age(path, 25)
-  for (const path of [fresh.path, `${fresh.path}.json`]) await age(path, 23)
+  for (const name of [old.id, `${old.id}.about`, 'notes.txt']) await age(join(folder, name), 25)
+  for (const name of [fresh.id, `${fresh.id}.about`]) await age(join(folder, name), 23)
   assert.equal(await dropOldFiles(services), 2)
   assert.equal(await keptFile(services, operator, old.id), undefined)
   assert.ok(await keptFile(services, operator, fresh.id))
-  assert.deepEqual((await readdir(folder)).sort(), ['notes.txt', fresh.id, `${fresh.id}.json`].sort())
+  assert.deepEqual((await readdir(folder)).sort(), ['notes.txt', 'open', fresh.id, `${fresh.id}.about`].sort())
 })
 
 test('a start prepares the event logs that the last process left behind', async () => {

@@ -5,6 +5,7 @@
  * GET  /api/v1/backups                the backups of this home, newest first
  * POST /api/v1/backups                makes one, of both stores as of one moment
  * GET  /api/v1/live                   the process answers
+ * GET  /api/v1/freshness              how new the figures are, and what has not reached them yet
  * GET  /api/v1/ready                  this server can work now: what a proxy asks
  * POST /api/v1/exports                records that a reader saves a table he sees: before it is handed over
  */
@@ -35,6 +36,21 @@ export const ready = route({
     warehouse: z.enum(['here', 'away']),
   }),
   errors: ['not_ready'],
+})
+
+export const freshness = route({
+  id: 'system.freshness',
+  method: 'GET',
+  path: '/api/v1/freshness',
+  summary: { zh: '数据的新鲜程度', en: 'How new the figures are' },
+  permission: 'units.read',
+  answer: z.object({
+    /** When facts last changed; null where there are none. */
+    changedAt: z.string().nullable(),
+    /** Since when the oldest of what was taken in has waited to be counted; null where nothing waits. */
+    waitingSince: z.string().nullable(),
+    warehouse: z.enum(['here', 'away']),
+  }),
 })
 
 export const listAudit = route({

@@ -4,7 +4,7 @@ import type { QueryOf } from '#contract/route.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { type BackupListing, backupsOf, listBackups } from '#store/backup.ts'
-import type { listAudit as listAuditRoute } from './contract.ts'
+import type { freshness as freshnessRoute, listAudit as listAuditRoute } from './contract.ts'
 
 /** What is the whole bank's is for those who hold the right over the whole bank. */
 const wholeBank = async <T>(scope: Scope, read: () => Promise<T>): Promise<Result<T, 'not_allowed'>> =>
@@ -17,6 +17,24 @@ export const backups = (
   wholeBank(scope, async () => ({ backups: await listBackups(backupsOf(home.folder)) }))
 
 export const auditVerdict = ({ upkeep }: Services, scope: Scope) => wholeBank(scope, () => upkeep.verifyAudit())
+
+/** When the figures last changed and what has not reached them: said on every page, and of no unit in particular. */
+export async function freshness(
+  { store, warehouse, upkeep }: Services,
+  _scope: Scope,
+): Promise<z.input<typeof freshnessRoute.answer>> {
+  const [[waiting], ready] = await Promise.all([
+    store.query<{ since: string | null }>(
+      'select min(received_at) as since from intake_batches where moved_at is null and failed_at is null',
+    ),
+    upkeep.readiness(),
+  ])
+  return {
+    changedAt: warehouse.versions().changedAt,
+    waitingSince: waiting?.since ?? null,
+    warehouse: ready.ok ? ready.value.warehouse : 'away',
+  }
+}
 
 type AuditPage = z.input<typeof listAuditRoute.answer>
 

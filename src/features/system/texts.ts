@@ -2,6 +2,13 @@ import type { Text } from '#lib/text.ts'
 
 /** Words of audit, backup and metric definitions. */
 export const texts = {
+  changedAt: { zh: '数据更新于 {at}', en: 'figures as of {at}' },
+  noFacts: { zh: '尚无数据', en: 'no facts yet' },
+  waiting: { zh: '{at} 起的新交互正在入库', en: 'interactions since {at} are on their way in' },
+  away: {
+    zh: '分析引擎暂时无法访问：图表停留在上一次的结果，日常操作不受影响',
+    en: 'the warehouse cannot be reached: charts stay as they were last, everyday work goes on',
+  },
   audit: { zh: '审计记录', en: 'Audit' },
   intact: {
     zh: '审计链完整：{verified} 条记录逐条校验通过，{anchor}{tail}。',
@@ -107,6 +114,7 @@ export const actionNames: Record<string, Text> = {
   'action.decide': { zh: '就成效作出决定', en: 'decided on an action' },
   'backup.make': { zh: '备份', en: 'made a backup' },
   'backup.restore': { zh: '恢复备份', en: 'restored a backup' },
+  'home.move': { zh: '整体迁移数据', en: 'moved the home between stores' },
   'demo.birth': { zh: '建立演示银行', en: 'made the demonstration bank' },
   'effect.estimate': { zh: '到期评估成效', en: 'judged an effect on its day' },
   'effect.recheck': { zh: '复查成效', en: 'looked at an effect again' },

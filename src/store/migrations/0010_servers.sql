@@ -17,18 +17,3 @@ create unlogged table rate_buckets (
   passed boolean not null,
   at timestamptz not null
 );
-
--- Files that were sent to one server and are looked at and loaded by another; encrypted, until they are loaded or a day old.
-create table uploads (
-  id text primary key,
-  sent_by text not null,
-  described_enc bytea not null,
-  sent_at timestamptz not null default now()
-);
-create table upload_parts (
-  upload_id text not null references uploads (id) on delete cascade,
-  position integer not null,
-  body_enc bytea not null,
-  primary key (upload_id, position)
-);
-alter table upload_parts alter column body_enc set storage external;

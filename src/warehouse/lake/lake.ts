@@ -14,7 +14,8 @@ import { compile, type Sql } from '../sql.ts'
 import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
 import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
-import { type DeadWrite, type LakeState, readState, takeTurn, type Turn } from './lakeState.ts'
+import { exportLake } from './lakeExport.ts'
+import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { endQueries, LakeWrite, rollBackTables, sourceOf } from './lakeWrite.ts'
@@ -177,6 +178,13 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     },
     tend: (tendOptions) =>
       bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
+    exporting: (work) =>
+      bench.session((connection) =>
+        turnFor(connection, async (_writer, _write, now) => {
+          const notes = await readNotes(store.engine)
+          return work((folder) => exportLake({ client, files }, now, notes, folder))
+        }),
+      ),
     async close() {
       if (closed) return
       closed = true
@@ -216,6 +224,7 @@ const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_
 
 const versionsOf = (state: LakeState): Versions => ({
   data: dataVersionOf(state),
+  changedAt: state.meta.get('changed_at') ?? null,
   dimensions: state.meta.get('dimensions_version') ?? '0',
   calendar: state.meta.get('calendar_version') ?? '0',
 })
@@ -277,7 +286,7 @@ async function missingTables(client: TrinoClient, state: LakeState): Promise<str
 }
 
 /** Ends what a dead writer still has running on the cluster, and takes back what it had not published. */
-async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
+export async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
   const source = sourceOf(dead.id)
   log('warn', 'a write to the lake that did not end is taken back', { server: dead.server, tables: dead.tables })
   await endQueries(client, source)

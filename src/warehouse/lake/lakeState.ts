@@ -1,5 +1,6 @@
 import type { HeldConnection, Runner, Store } from '#store/store.ts'
 import { arrayText } from '#store/arrayText.ts'
+import type { Notes } from '../moving/sides.ts'
 
 /** What is published: readers see these snapshots, and answers are kept by this version. */
 export interface LakeState {
@@ -10,7 +11,7 @@ export interface LakeState {
 }
 
 // Any constant: it names the lake's writer within one database.
-const writerLock = 7_700_2028
+export const writerLock = 7_700_2028
 
 export async function readState(runner: Pick<Runner, 'objects'>): Promise<LakeState> {
   // One statement, so that both are of one moment.
@@ -33,6 +34,23 @@ export async function readStaleDays(runner: Pick<Runner, 'objects'>): Promise<St
   )
   const of = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.local_day)
   return { stale_days: of('stale_days'), stale_episode_days: of('stale_episode_days') }
+}
+
+/** What was published beside the tables, without what only a lake notes: as warehouse_meta and its neighbours have it. */
+export async function readNotes(runner: Pick<Runner, 'objects'>): Promise<Notes> {
+  const { meta } = await readState(runner)
+  const batches = await runner.objects<Record<'batch_id' | 'load_id' | 'row_count', number>>(
+    'select batch_id, load_id, row_count from lake_batches order by batch_id',
+  )
+  return {
+    meta: new Map([...meta].filter(([key]) => !['published_version', 'move', 'moved'].includes(key))),
+    batches: batches.map(({ batch_id, load_id, row_count }) => ({
+      batch_id: Number(batch_id),
+      load_id: Number(load_id),
+      row_count: Number(row_count),
+    })),
+    staleDays: await readStaleDays(runner),
+  }
 }
 
 /** A writer that did not end: its queries must be ended and its tables rolled back before anybody else writes. */
@@ -110,7 +128,7 @@ export async function takeTurn<T>(
   })
 }
 
-async function writeChanges(runner: Runner, changes: Changes): Promise<void> {
+export async function writeChanges(runner: Pick<Runner, 'objects'>, changes: Changes): Promise<void> {
   const { snapshots, droppedTables, meta, batches, staleDays } = changes
   if (snapshots.size > 0)
     await runner.objects(

@@ -36,8 +36,14 @@ const small = (loadId: number) =>
      timestamp '2025-03-01' + to_hours(cast(i as integer)) as start_at from range(20) r(i)`,
   )
 const asked = async () => ({
-  facts: (await warehouse.read(sql`select count(*) as n, min(start_at) as first, max(start_at) as last from ${from.interactions}`, all)).rows,
-  daily: (await warehouse.read(sql`select metric, sum(n) as n from ${from.daily} group by metric order by metric`, all)).rows,
+  facts: (
+    await warehouse.read(
+      sql`select count(*) as n, min(start_at) as first, max(start_at) as last from ${from.interactions}`,
+      all,
+    )
+  ).rows,
+  daily: (await warehouse.read(sql`select metric, sum(n) as n from ${from.daily} group by metric order by metric`, all))
+    .rows,
 })
 const filesOf = async (table: string) => {
   const { rows } = await lake.client.run(`select count(*), count_if(content <> 0) from "${table}$files"`)
@@ -71,7 +77,9 @@ async function holding(key: number): Promise<string[]> {
   for await (const { key: name } of files.list('')) {
     if (!name.includes(schema) || !name.endsWith('.parquet')) continue
     const file = await files.fetch(name)
-    const described = await connection.runAndReadAll(`select name from parquet_schema('${file.path}') where name = 'customer_key'`)
+    const described = await connection.runAndReadAll(
+      `select name from parquet_schema('${file.path}') where name = 'customer_key'`,
+    )
     if (described.currentRowCount > 0) {
       const rows = await connection.runAndReadAll(`select 1 from '${file.path}' where customer_key = ${key} limit 1`)
       if (rows.currentRowCount > 0) found.push(name)

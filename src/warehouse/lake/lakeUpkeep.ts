@@ -55,7 +55,11 @@ async function shapes(write: LakeWrite): Promise<Shape[]> {
  * are forgotten with their files, what killed writers left is swept up. Where customers were erased all files are written
  * anew, and the history goes as soon as no running question can need it.
  */
-export async function tendLake(write: LakeWrite, writer: Writer, { orphans = false, keep = kept } = {}): Promise<Tended> {
+export async function tendLake(
+  write: LakeWrite,
+  writer: Writer,
+  { orphans = false, keep = kept } = {},
+): Promise<Tended> {
   const due = (await readMeta(writer))[rewriteDue]
   const before = await shapes(write)
   const compacted = before
@@ -70,8 +74,7 @@ export async function tendLake(write: LakeWrite, writer: Writer, { orphans = fal
     expired++
   }
   // What the newest snapshot itself took out is left lying when the older ones are forgotten. Nobody else writes now.
-  if (due || orphans)
-    for (const { table } of before) await write.removeOrphans(table, due ? keep : orphansAfter)
+  if (due || orphans) for (const { table } of before) await write.removeOrphans(table, due ? keep : orphansAfter)
   // The note goes when nothing older than the erasing is left.
   if (due && (await oldestSnapshot(write)) > due) await dropNote(writer)
   return { compacted, expired, dropped: await dropStages(write) }

@@ -4,7 +4,7 @@ import { writerOn } from '../duckdb.ts'
 import type { FactKind } from '../facts.ts'
 import { nameUnmapped } from '../loading.ts'
 import { compile, raw, type Sql, sql } from '../sql.ts'
-import { trino } from '../dialect.ts'
+import { duckdb, trino } from '../dialect.ts'
 import type { Result, Wanted, Writer } from '../warehouse.ts'
 import { columnsOf, resultOf } from './cellsOfTrino.ts'
 import type { LakeState, StaleDays, Turn } from './lakeState.ts'
@@ -150,7 +150,9 @@ export class LakeWrite {
     { columns, table: given }: NonNullable<Wanted['among']>,
   ): Promise<Sql | undefined> {
     const { bench } = this.parts
-    const query = `select distinct ${columns.join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
+    const types = columnsOfTable(table)
+    const cast = (column: string) => `cast(${column} as ${duckdb.type(types[column]!)}) as ${column}`
+    const query = `select distinct ${columns.map(cast).join(', ')} from ${given} where ${columns.map((c) => `${c} is not null`).join(' and ')}`
     const n = Number((await bench.rows<{ n: string }>(`select count(*) as n from (${query})`))[0]!.n)
     if (n === 0) return undefined
     if (n <= idsInText) {
@@ -161,7 +163,6 @@ export class LakeWrite {
       })
       return raw(`${columns.length === 1 ? columns[0]! : `(${columns.join(', ')})`} in (${tuples.join(', ')})`)
     }
-    const types = columnsOfTable(table)
     const stage = await this.stage(query, Object.fromEntries(columns.map((column) => [column, types[column]!])))
     return raw(
       `exists (select 1 from ${stage} s where ${columns.map((column) => `s.${column} = ${table}.${column}`).join(' and ')})`,
@@ -304,9 +305,7 @@ export class LakeWrite {
    */
   async compact(table: string, { all = false } = {}): Promise<void> {
     await this.willChange(table)
-    await this.statement(
-      `alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`,
-    )
+    await this.statement(`alter table ${table} execute optimize(file_size_threshold => '${all ? '100TB' : smallFile}')`)
   }
 
   /** Forgets snapshots older than this, and the files that only they hold. Not while a table is being changed. */
@@ -378,6 +377,7 @@ export class LakeWrite {
     const snapshots = await this.snapshotsOfChanged()
     const version = String(Number(this.state.meta.get('data_version') ?? 1) + 1)
     meta.set('data_version', version)
+    meta.set('changed_at', new Date().toISOString())
     if (publishNow) meta.set('published_version', version)
     await turn.publish({ snapshots, droppedTables: [...this.dropped], meta, batches, staleDays })
     const nextMeta = new Map(this.state.meta)
@@ -523,7 +523,7 @@ function mergeText(table: string, stage: string, columns: readonly string[]): st
 }
 
 /** The key of a file that the cluster names by its whole address. */
-function keyOf(location: string, path: string, client: TrinoClient): string {
+export function keyOf(location: string, path: string, client: TrinoClient): string {
   if (path.startsWith(location)) return path.slice(location.length)
   throw new Error(`${client.address.schema}: ${path} lies outside ${location}`)
 }

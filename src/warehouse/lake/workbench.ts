@@ -77,6 +77,8 @@ export class Workbench {
 
   /** After its rows were put there: from here on they are compared. */
   async markBrought(table: string, toRead: boolean): Promise<void> {
+    // Where nothing was brought there is nothing to compare with.
+    if (!toRead && (await this.count(table)) === 0) return
     this.brought.set(table, toRead ? 'to_read' : 'to_change')
     if (!toRead) await this.connection.run(`create or replace temp table ${before(table)} as select * from ${table}`)
   }

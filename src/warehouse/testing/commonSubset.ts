@@ -28,6 +28,7 @@ const foreign: Record<string, RegExp> = {
   'no EXCLUDE, REPLACE': /\* *(exclude|replace) *\(/,
   'dialect.quantiles': /\b(median|mode|quantile\w*|percentile\w*|approx_quantile|approx_percentile)\s*\(/,
   'dialect.joined': /\b(string_agg|listagg|group_concat|array_join)\s*\(/,
+  'count(*) filter (where …): count_if of nothing but nulls is null on one and 0 on the other': /\bcount_if\s*\(/,
   'no regr_r2': /\bregr_r2\s*\(/,
   'dialect.secondsBetween, daysBetween': /\b(date_?diff|date_?sub|epoch\w*)\s*\(|\bextract\s*\(\s*epoch\b/,
   'dialect.dayOfWeek': /\b(iso_?dow|dow|day_?of_?week|weekday)\s*\(/,

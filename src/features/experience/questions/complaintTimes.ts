@@ -22,7 +22,7 @@ export const experienceComplaintTimes = question({
     const taken = dialect.daysBetween(sql`c.local_day`, sql`cast(c.end_at as date)`)
     const age = dialect.daysBetween(sql`c.local_day`, day(p.asOf))
     return sql`
-      select count(*) as n, count_if(c.end_at is not null and ${taken} <= ${p.days}) as hits
+      select count(*) as n, count(*) filter (where c.end_at is not null and ${taken} <= ${p.days}) as hits
       from ${from.complaints} c
       where c.local_day between ${day(p.from)} and ${day(p.to)} and (c.end_at is not null or ${age} > ${p.days})`
   },

@@ -1,29 +1,25 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { basename } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
+import { FilesError } from '#files/fault.ts'
 import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
-import { homePaths } from '#store/home.ts'
 import type { ImportKind } from '#warehouse/import/kinds.ts'
 import { readInto } from '#warehouse/import/readers/readInto.ts'
 import type { upload } from '../contract.ts'
-import { fetchFile, passedFiles, passOn } from './passing.ts'
 import { guessMapping } from '../parse/guess.ts'
+import { beginCopy, dropCopy, onStorage, uploadKey, withCopy } from './copies.ts'
 
 export type Upload = z.input<typeof upload>
 
 export interface KeptFile {
   id: string
   fileName: string
-  path: string
   bytes: number
   hash: string
   /** Whoever sent it; nobody else reads it. */
@@ -32,87 +28,82 @@ export interface KeptFile {
 
 const firstRows = 2_000
 const keptHours = 24
+/** Its name, its hash and who sent it, encrypted as it is itself. */
+const aboutKey = (id: string) => `${uploadKey(id)}.about`
 
-/** The servers' common folder where the operator names one, else this server's own. */
-const folderOf = (services: Pick<Services, 'home'>) =>
-  process.env.ZHIYIN_UPLOADS ?? homePaths(services.home.folder).uploads
-
-/** The next request may reach another server, which does not see this one's disk: then the file goes through the Store. */
-const goesThroughStore = ({ server }: Services) => server.shared && !process.env.ZHIYIN_UPLOADS
-
-/** Keeps a file that was sent, readable by the server's own user only, until it is loaded or a day has passed. */
+/** Keeps a file that was sent, encrypted, until it is loaded or a day has passed. */
 export async function keepFile(
   services: Services,
   scope: Scope,
   fileName: string,
   stream: Readable,
 ): Promise<Result<KeptFile, 'file_empty'>> {
-  const folder = folderOf(services)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { files, cipher } = services
   const id = newId('upl')
-  const path = join(folder, id)
+  const copy = await onStorage(() => beginCopy(services, id))
   const hash = createHash('sha256')
   let bytes = 0
-  const measured = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      hash.update(chunk)
-      bytes += chunk.length
-      next(null, chunk)
-    },
-  })
+  async function* passing() {
+    for await (const piece of stream as AsyncIterable<Buffer>) {
+      hash.update(piece)
+      bytes += piece.length
+      await copy.write(piece)
+      yield piece
+    }
+  }
   try {
-    await pipeline(stream, measured, createWriteStream(path, { mode: 0o600 }))
+    await onStorage(() => files.put(uploadKey(id), Readable.from(cipher.encryptFile(id, passing()))))
+    const kept = { id, fileName: basename(fileName), bytes, hash: hash.digest('hex'), sentBy: scope.actor.id }
+    if (bytes > 0) {
+      const about = cipher.encryptBytes(Buffer.from(JSON.stringify(kept)))
+      await onStorage(() => files.put(aboutKey(id), Readable.from([about])))
+      await copy.keep()
+      return ok(kept)
+    }
   } catch (error) {
-    await rm(path, { force: true })
+    await copy.drop()
+    // What is left of it, if this fails as well, goes with the files of a day.
+    await files.remove(uploadKey(id)).catch(() => undefined)
     throw error
   }
-  if (bytes === 0) {
-    await rm(path, { force: true })
-    return fail('file_empty')
-  }
-  const kept: KeptFile = {
-    id,
-    fileName: basename(fileName),
-    path,
-    bytes,
-    hash: hash.digest('hex'),
-    sentBy: scope.actor.id,
-  }
-  if (goesThroughStore(services)) await passOn(services, kept)
-  await writeFile(`${path}.json`, JSON.stringify(kept), { mode: 0o600 })
-  return ok(kept)
+  await copy.drop()
+  await files.remove(uploadKey(id))
+  return fail('file_empty')
 }
 
 /** A file that this caller sent; another caller's is not found. */
 export async function keptFile(services: Services, scope: Scope, id: string): Promise<KeptFile | undefined> {
   if (!/^upl_[0-9a-z]+$/.test(id)) return undefined
-  const text = await readFile(join(folderOf(services), `${id}.json`), 'utf8').catch(() => undefined)
-  if (text === undefined)
-    return goesThroughStore(services) ? fetchFile(services, scope, id, folderOf(services)) : undefined
-  const kept = { ...(JSON.parse(text) as KeptFile), path: join(folderOf(services), id) }
-  return kept.sentBy === scope.actor.id ? kept : undefined
+  const kept = await onStorage(() => readAbout(services, id))
+  return kept?.id === id && kept.sentBy === scope.actor.id ? kept : undefined
+}
+
+async function readAbout({ files, cipher }: Services, id: string): Promise<KeptFile | undefined> {
+  const about = await buffer(files.read(aboutKey(id))).catch((error: unknown) => {
+    if (error instanceof FilesError && error.reason === 'missing') return undefined
+    throw error
+  })
+  if (!about) return undefined
+  try {
+    return JSON.parse(Buffer.from(cipher.decryptBytes(about)).toString()) as KeptFile
+  } catch (error) {
+    throw new FilesError('corrupt', 'what is known of a file that was sent cannot be decrypted', error)
+  }
 }
 
 export async function dropFile(services: Services, kept: KeptFile): Promise<void> {
-  await rm(kept.path, { force: true })
-  await rm(`${kept.path}.json`, { force: true })
-  if (goesThroughStore(services)) await services.store.query('delete from uploads where id = $1', [kept.id])
+  await onStorage(() => services.files.remove(aboutKey(kept.id)))
+  await onStorage(() => services.files.remove(uploadKey(kept.id)))
+  await dropCopy(services, kept)
 }
 
 /** Removes files nobody loaded within a day: they hold customers' data. */
 export async function dropOldFiles(services: Services): Promise<number> {
-  const folder = folderOf(services)
-  const now = services.clock().getTime()
-  const passing = goesThroughStore(services) ? await passedFiles(services) : undefined
+  const limit = services.clock().getTime() - keptHours * 3_600_000
   let dropped = 0
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith('upl_')) continue
-    const path = join(folder, name)
-    const found = await stat(path).catch(() => undefined)
-    // What was loaded or dropped on another server leaves its copy here; a younger one may be on its way to the Store.
-    const isLeft = passing !== undefined && !passing.has(name.split('.', 1)[0]!)
-    if (!found || found.mtimeMs > now - (isLeft ? 1 : keptHours) * 3_600_000) continue
-    await rm(path, { force: true })
+  for await (const { key, changedAt } of services.files.list('uploads/')) {
+    if (!key.startsWith(uploadKey('upl_')) || changedAt.getTime() > limit) continue
+    await services.files.remove(key)
     dropped += 1
   }
   return dropped
@@ -145,18 +136,20 @@ export async function lookAt(
 ): Promise<Result<Upload, 'file_unreadable' | 'file_format_unknown'>> {
   const { kind, ...given } = options
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const seen = await services.warehouse.session(async ({ connection }) => {
-    const read = await readInto(connection, kept.path, { ...named, firstRows })
-    if (!read.ok) return read
-    const { columns, rows, format, found } = read.value
-    const filled = await filledShares(
-      connection,
-      read.value.table,
-      columns.map((column) => column.name),
-    )
-    await read.value.drop()
-    return ok({ columns, rows, format, found, filled })
-  })
+  const seen = await withCopy(services, kept, (path) =>
+    services.warehouse.session(async ({ connection }) => {
+      const read = await readInto(connection, path, { ...named, firstRows })
+      if (!read.ok) return read
+      const { columns, rows, format, found } = read.value
+      const filled = await filledShares(
+        connection,
+        read.value.table,
+        columns.map((column) => column.name),
+      )
+      await read.value.drop()
+      return ok({ columns, rows, format, found, filled })
+    }),
+  )
   if (!seen.ok)
     return fail(seen.reason === 'format_unknown' ? 'file_format_unknown' : 'file_unreadable', {
       why: seen.reason,

@@ -16,6 +16,7 @@ import { warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
 import { refreshRollups } from '#warehouse/rollups.ts'
 import type { Session } from '#warehouse/warehouse.ts'
+import { uploadCodeOf } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
@@ -26,7 +27,8 @@ import { keepLoad, progressOf, runningLoads } from './running.ts'
 import { takeOut } from './undo.ts'
 
 export interface FileToLoad {
-  path: string
+  /** Where it lies, or what brings it to this machine for as long as it is read. */
+  path: string | (<T>(read: (path: string) => Promise<T>, signal: AbortSignal) => Promise<T>)
   fileName: string
   hash: string
 }
@@ -45,8 +47,9 @@ export async function startLoad(
   const lease = keepLoad(services, id, meter.progress, abort)
   let state: 'done' | 'failed' = 'failed'
   const watched = { root: true, attributes: { 'zhiyin.load.id': id, 'zhiyin.load.kind': given.kind } }
+  const run = (path: string) => runLoad(services, scope, id, path, given, options.strict, abort.signal, meter)
   const done = inSpan('load', watched, (span) =>
-    runLoad(services, scope, id, file, given, options.strict, abort.signal, meter)
+    (typeof file.path === 'string' ? run(file.path) : file.path(run, abort.signal))
       .then((ended) => {
         state = ended
         if (ended === 'failed') span.fail('refused')
@@ -58,7 +61,7 @@ export async function startLoad(
           log('error', `load ${id} failed`, { error: error instanceof Error ? error.message : String(error) })
         await takeOut(services, id, given.kind)
         const away = isStoreAway(error) ? 'store_away' : 'internal'
-        const failure = cancelled ? 'load_cancelled' : (warehouseCodeOf(error) ?? away)
+        const failure = cancelled ? 'load_cancelled' : (uploadCodeOf(error) ?? warehouseCodeOf(error) ?? away)
         await finish(services, scope, id, {
           state: 'failed',
           failure: lease.lost.aborted ? 'load_interrupted' : failure,
@@ -176,7 +179,7 @@ async function runLoad(
   services: Services,
   scope: Scope,
   id: number,
-  file: FileToLoad,
+  path: string,
   given: Mapping,
   strict: boolean,
   signal: AbortSignal,
@@ -184,7 +187,7 @@ async function runLoad(
 ): Promise<Outcome['state']> {
   const outcome = await services.warehouse.session(async (session): Promise<Outcome> => {
     const read = await inSpan('load reading', {}, () =>
-      readFile(services, session.connection, file.path, given, {
+      readFile(services, session.connection, path, given, {
         signal,
         onProgress: ({ bytesRead, bytesTotal, rows }) => meter.read(bytesRead, bytesTotal, rows),
         keyLog: (staging, log) => keyLog(services, staging, log, given.process as string, id, given.identities),

@@ -16,7 +16,7 @@ import { moveIntake } from './moveIntake.ts'
 /** A home into which tests bring files and lines. */
 export interface ImportBench {
   home: TestHome
-  file(name: string, content: string | Uint8Array): Promise<FileToLoad>
+  file(name: string, content: string | Uint8Array): Promise<FileToLoad & { path: string }>
   /** Loads this text under that mapping and answers with the load at its end. */
   load(name: string, content: string | Uint8Array, mapping: unknown, strict?: boolean): Promise<Load>
   /** Sends lines as one batch and moves whatever waits. */
@@ -31,7 +31,7 @@ export async function openImportBench(options?: Parameters<typeof openTestHome>[
   const folder = await mkdtemp(join(tmpdir(), 'zhiyin-imports-'))
   const { services, operator } = home
   let keys = 0
-  const file = async (name: string, content: string | Uint8Array): Promise<FileToLoad> => {
+  const file = async (name: string, content: string | Uint8Array): Promise<FileToLoad & { path: string }> => {
     const path = join(folder, name)
     await writeFile(path, content)
     return {

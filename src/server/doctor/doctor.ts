@@ -1,0 +1,82 @@
+import { type Files, openFiles } from '#files/files.ts'
+import type { Text } from '#lib/text.ts'
+import { openPostgres } from '#store/postgres.ts'
+import { probeDatabase } from '#store/probe.ts'
+import { storeOn } from '#store/store.ts'
+import { restorePublished } from '#warehouse/lake/lakeHealth.ts'
+import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
+import { type Check, check, plain } from './check.ts'
+import { clusterChecks, lakeChecks } from './cluster.ts'
+import { contentChecks, databaseClock, judgeDatabase } from './database.ts'
+import { homeChecks, judgeNode, spaceChecks } from './machine.ts'
+
+export interface DoctorOptions {
+  folder?: string | undefined
+  databaseUrl?: string | undefined
+  warehouse?: { url?: string | undefined; files?: string | undefined }
+}
+
+/** Looks at everything a home stands on, without opening it: a running server is not disturbed. */
+export async function examine({ folder, databaseUrl, warehouse = {} }: DoctorOptions): Promise<Check[]> {
+  const checks = [judgeNode(process.version)]
+  const found = folder === undefined ? undefined : await homeChecks(folder)
+  if (found) checks.push(...found.checks)
+  checks.push(...(await spaceChecks(folder, warehouse.files)))
+  if (!databaseUrl && !warehouse.url) return checks
+  await using opened = new AsyncDisposableStack()
+  const facts = databaseUrl
+    ? await tried(checks, 'postgres.reachable', plain('PostgreSQL'), async () => {
+        const probed = await probeDatabase(databaseUrl)
+        opened.defer(() => probed.close())
+        checks.push(...judgeDatabase(probed), await databaseClock(probed))
+        checks.push(...(await contentChecks(probed, { home: found?.home, key: found?.key })))
+        return probed
+      })
+    : undefined
+  const { url, files: filesUrl } = warehouse
+  if (!url) return checks
+  let files: Files | undefined
+  if (filesUrl)
+    files = await tried(checks, 'files.reachable', { zh: '共享文件', en: 'shared files' }, () => openFiles(filesUrl))
+  else
+    checks.push(
+      check('files.reachable', { zh: '共享文件', en: 'shared files' }, 'fault', {
+        found: { zh: '未设置 WAREHOUSE_FILES', en: 'WAREHOUSE_FILES is not set' },
+        remedy: { zh: '请设置 WAREHOUSE_FILES。', en: 'Set WAREHOUSE_FILES.' },
+      }),
+    )
+  await tried(checks, 'trino.reachable', plain('Trino'), async () => {
+    const client = new TrinoClient(trinoAddress(url))
+    checks.push(...(await clusterChecks(client, files)))
+    if (facts) checks.push(...(await lakeChecks(client, facts)))
+  })
+  return checks
+}
+
+/** What cannot even be asked is a fault of its own; the other checks go on. */
+async function tried<T>(checks: Check[], id: string, title: Text, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    checks.push(
+      check(id, title, 'fault', {
+        found: plain((error as Error).message || (error as NodeJS.ErrnoException).code || String(error)),
+        remedy: {
+          zh: '请检查地址、用户、口令与网络。',
+          en: 'Check the address, the user, the password and the network.',
+        },
+      }),
+    )
+    return undefined
+  }
+}
+
+/** Takes the lake's tables back to what is published; answers which. */
+export async function restoreLake(databaseUrl: string, warehouseUrl: string): Promise<string[]> {
+  const store = storeOn(await openPostgres(databaseUrl))
+  try {
+    return await restorePublished(new TrinoClient(trinoAddress(warehouseUrl)), store)
+  } finally {
+    await store.close()
+  }
+}
