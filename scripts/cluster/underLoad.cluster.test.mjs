@@ -17,7 +17,7 @@ const whole = ['server1', 'server2', 'proxy'].every((part) => state.running(part
 /** How long a part stays away, so that every kind of call meets the failure. */
 const awaySeconds = 12
 /** Not an expectation of the test: where it ends when nothing recovers. */
-const patienceSeconds = 300
+const patienceSeconds = 600
 
 let bank
 const rows = []
