@@ -15,7 +15,7 @@ import { openHome } from '../open.ts'
 import { restoreHome } from '../restore.ts'
 import type { MoveProgress } from './copy.ts'
 import { moveFromCluster } from './fromCluster.ts'
-import { makeBank, makeTarget, rowsOfWarehouse } from './testing/bank.ts'
+import { differences, makeBank, makeTarget, rowsOfWarehouse } from './testing/bank.ts'
 import { moveToCluster } from './toCluster.ts'
 
 delete process.env.DATABASE_URL
@@ -48,6 +48,13 @@ after(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 5 })
 })
 
+/** Of a home's warehouse against the bank as it was made; versions go on where a home is opened. */
+async function lostOrGained(name: string): Promise<string[]> {
+  const { notes: _, ...now } = await rowsOfWarehouse(place(name))
+  const { notes: __, ...then } = original
+  return differences(then, now)
+}
+
 const openMoved = async (target: Target, folder: string) => {
   process.env.ZHIYIN_KEY_FILE = keyOf(place('bank'))
   const opened = await openHome({ folder, kind: 'real', ...to(target), shared: true })
@@ -60,7 +67,7 @@ test('a home moves to a cluster and back and every row is what it was, and so ar
   const folder = await copyOfBank('there')
   const there = await moveToCluster({ folder, ...to(target), ...quiet, chunkRows: 2000 })
   assert.ok(there.ok, JSON.stringify(there))
-  assert.deepEqual(await rowsOfWarehouse(folder), original, 'the source is as it was')
+  assert.deepEqual(differences(original, await rowsOfWarehouse(folder)), [], 'the source is as it was')
   const old = await openHome({ folder })
   assert.ok(!old.ok && old.reason === 'home_moved', 'nobody starts the old one by mistake')
 
@@ -88,13 +95,12 @@ test('a home moves to a cluster and back and every row is what it was, and so ar
     keyFile: keyOf(place('bank')),
   })
   assert.ok(restored.ok, JSON.stringify(restored))
-  const withoutNotes = ({ notes: _, ...tables }: Record<string, string[]>) => tables
-  assert.deepEqual(withoutNotes(await rowsOfWarehouse(place('restored'))), withoutNotes(original), 'a backup of a lake')
+  assert.deepEqual(await lostOrGained('restored'), [], 'a backup of a lake')
 
   const from = { ...to(target), keyFile: keyOf(place('bank')), ...quiet, chunkRows: 2000 }
   const back = await moveFromCluster({ folder: place('back'), ...from })
   assert.ok(back.ok, JSON.stringify(back))
-  assert.deepEqual(withoutNotes(await rowsOfWarehouse(place('back'))), withoutNotes(original))
+  assert.deepEqual(await lostOrGained('back'), [])
   const gone = await openMoved(target, place('another server'))
   assert.ok(!gone.ok && gone.reason === 'home_moved')
   const home = await openHome({ folder: place('back') })
@@ -154,9 +160,7 @@ test('a move that is killed goes on where it was, at whichever point, and is nob
     ...quiet,
   })
   assert.ok(back.ok, JSON.stringify(back))
-  const { notes: _, ...tables } = await rowsOfWarehouse(place('after kills'))
-  const { notes: __, ...wanted } = original
-  assert.deepEqual(tables, wanted)
+  assert.deepEqual(await lostOrGained('after kills'), [])
 })
 
 test('a storage without room, or a stop, ends a move cleanly; it goes on when there is room', async () => {

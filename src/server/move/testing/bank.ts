@@ -79,6 +79,31 @@ export async function makeBank(folder: string): Promise<void> {
     JSON.stringify({ 数: [0.1, 1e-300, null, ''], text: '\\"\u2028' }),
   ])
   await opened.value.close()
+  // What a home's opening copies from the store is copied now, and not by whoever opens the moved one.
+  const again = await openHome({ folder })
+  if (!again.ok) throw new Error(again.reason)
+  await again.value.close()
+}
+
+/** The first rows that only one of the two has, table by table: nothing where both hold the same. */
+export function differences(a: Record<string, string[]>, b: Record<string, string[]>): string[] {
+  const without = (rows: string[] = [], others: string[] = []) => {
+    const left = new Map<string, number>()
+    for (const row of others) left.set(row, (left.get(row) ?? 0) + 1)
+    return rows.filter((row) => {
+      const n = left.get(row) ?? 0
+      left.set(row, n - 1)
+      return n <= 0
+    })
+  }
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((table) => [
+    ...without(a[table], b[table])
+      .slice(0, 3)
+      .map((row) => `${table} lost ${row.slice(0, 300)}`),
+    ...without(b[table], a[table])
+      .slice(0, 3)
+      .map((row) => `${table} gained ${row.slice(0, 300)}`),
+  ])
 }
 
 /** Every row of every table of a home's warehouse that nobody has open, each fact with its id. */
