@@ -5,20 +5,21 @@ import { trino } from '../dialect.ts'
 import { tallyQuery } from '../moving/checksum.ts'
 import { type Chunk, chunksOfDays, chunkRows, isByDay, wholeTable } from '../moving/chunks.ts'
 import type { MoveSource, MoveTarget, Notes } from '../moving/sides.ts'
+import { headText } from './lakeChanges.ts'
+import { dropStage, filesOf, registerFiles, registerStage, unloadQuery } from './lakeStages.ts'
 import type { LakeState } from './lakeState.ts'
+import { endQueries, longSession } from './lakeStatements.ts'
 import { columnsOfTable, createLakeTable, createStageTable, logOfTable, standingTables } from './lakeTables.ts'
-import { endQueries, headText, keyOf } from './lakeWrite.ts'
 import type { StatementOptions, TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 
 /** How a move's queries are found on the cluster. */
 const sourceOf = ({ address }: TrinoClient) => `zhiyin move ${address.schema}`
-const session = { query_max_run_time: '6h' }
 
 const statementsOn =
   (client: TrinoClient) =>
   (text: string, options: Pick<StatementOptions, 'signal' | 'session'> = {}) =>
-    client.run(text, { source: sourceOf(client), ...options, session: { ...session, ...options.session } })
+    client.run(text, { source: sourceOf(client), ...options, session: { ...longSession, ...options.session } })
 
 const namesOf = (table: string) => Object.keys(columnsOfTable(table)).join(', ')
 
@@ -39,26 +40,6 @@ const stageNames = () => {
   const run = randomBytes(4).toString('hex')
   let n = 0
   return () => `stage_move_${run}_${++n}`
-}
-
-/** Has the cluster write the rows of a query as Parquet, and hands over the files; none of it is left afterwards. */
-export async function unloadQuery<T>(
-  { client, files, name }: { client: TrinoClient; files: Files; name: string },
-  query: string,
-  use: (paths: readonly string[]) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const run = statementsOn(client)
-  const fetched: { path: string; release(): Promise<void> }[] = []
-  try {
-    await run(`create table ${name} with (format = 'PARQUET') as ${query}`, { signal })
-    const { rows } = await run(`select file_path from "${name}$files" where record_count > 0 order by file_path`)
-    for (const [path] of rows) fetched.push(await files.fetch(keyOf(files.location, String(path), client)))
-    return await use(fetched.map(({ path }) => path))
-  } finally {
-    for (const file of fetched) await file.release().catch(() => undefined)
-    await run(`drop table if exists ${name}`).catch(() => undefined)
-  }
 }
 
 export interface Lake {
@@ -96,7 +77,7 @@ export function lakeSource({ client, files }: Lake, state: LakeState, notes: Not
       const { rows } = await run(tallyQuery(trino, columnsOfTable(chunk.table), rowsOf(chunk)), { signal })
       return tallyOf(rows[0]![0], rows[0]![1])
     },
-    unload: (chunk, use, signal) => unloadQuery({ client, files, name: nextName() }, rowsOf(chunk), use, signal),
+    unload: (chunk, use, signal) => unloadQuery({ client, files, run }, nextName(), rowsOf(chunk), use, signal),
     close: async () => undefined,
   }
 }
@@ -113,20 +94,14 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
   const run = statementsOn(client)
   const nextName = stageNames()
   const tallied = new Map<string, string>()
-  const prefixOf = (name: string) => `${client.address.schema}_files/${name}/`
-
-  /** Files put under the storage as rows of a table, in the order in which they were written. */
-  const register = async (table: string, prefix: string, paths: readonly string[]) => {
-    for (const [i, path] of paths.entries()) await files.put(`${prefix}rows${i}.parquet`, path)
-    await run(`alter table ${table} execute add_files(location => '${files.location}${prefix}', format => 'PARQUET')`)
-  }
+  const passage = { client, files, run }
 
   const loadLog = async (table: string, paths: readonly string[]) => {
     // Registered files are the table: what an earlier attempt left goes with it.
     await run(`drop table if exists ${table}`)
-    await files.removeAll(prefixOf(table))
+    await files.removeAll(filesOf(client, table))
     await run(createLakeTable(table))
-    await register(table, `${prefixOf(table)}move/`, paths)
+    await registerFiles(passage, table, `${filesOf(client, table)}move/`, paths)
   }
 
   const loadRows = async (
@@ -136,11 +111,10 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
     signal?: AbortSignal,
   ) => {
     const name = nextName()
-    const prefix = prefixOf(`stage/${name}`)
     try {
       if (again) await run(`delete from ${table} where ${where}`, { signal })
       await run(createStageTable(name, columnsOfTable(table)))
-      await register(name, prefix, paths)
+      await registerStage(passage, name, paths)
       const beside = besideEpoch(table)
       const found = beside ? await run(`select 1 from ${name} where ${beside} limit 1`) : undefined
       const unsorted = { [`${client.address.catalog}.sorted_writing_enabled`]: 'false' }
@@ -150,8 +124,7 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
       })
       if (updated !== rows) throw new TrinoError(`${table}: ${updated} rows went in, not ${rows}`, 'fault')
     } finally {
-      await run(`drop table if exists ${name}`).catch(() => undefined)
-      await files.removeAll(prefix).catch(() => undefined)
+      await dropStage(passage, name)
     }
   }
 
@@ -162,7 +135,7 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
       const { rows } = await run('show tables')
       const names = rows.map(([name]) => String(name))
       for (const name of names.filter((one) => one.startsWith('stage_move_'))) await run(`drop table if exists ${name}`)
-      await files.removeAll(prefixOf('stage'))
+      await files.removeAll(filesOf(client, 'stage'))
       return names.filter((name) => !name.startsWith('stage_'))
     },
     make: async (table) => {

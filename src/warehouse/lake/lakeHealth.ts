@@ -1,7 +1,7 @@
 import type { Store } from '#store/store.ts'
 import { recoverWrite } from './lake.ts'
 import { type LakeState, readState, takeTurn, writerLock } from './lakeState.ts'
-import { rollBackTables } from './lakeWrite.ts'
+import { rollBackTables } from './lakeChanges.ts'
 import type { TrinoClient } from './trinoClient.ts'
 
 /** A commit to a table of a lake that was never published. */

@@ -7,7 +7,8 @@ import type { Files } from '#files/files.ts'
 import { duckdb, trino } from '../dialect.ts'
 import { tallyQuery } from '../moving/checksum.ts'
 import { createStageTable } from './lakeTables.ts'
-import { headText, keyOf } from './lakeWrite.ts'
+import { headText } from './lakeChanges.ts'
+import { keyOf } from './lakeStages.ts'
 import type { TrinoClient } from './trinoClient.ts'
 
 /** One thing that a lake needs of its cluster and its storage, tried out. */
@@ -98,7 +99,7 @@ export async function probeLake({ client, files }: { client: TrinoClient; files:
       const found = await run(`select file_path from "${name}$files"`)
       const paths: string[] = []
       for (const [i, [path]] of found.rows.entries()) {
-        const file = await files.fetch(keyOf(files.location, String(path), client))
+        const file = await files.fetch(keyOf(files.location, String(path)))
         try {
           const local = join(folder, `fetched${i}.parquet`)
           await connection.run(
