@@ -154,6 +154,23 @@ test('an aborted read ends, whether it runs or waits, and its connection goes on
   for (const { rows } of await Promise.all(four)) assert.deepEqual(rows, [{ one: 1 }])
 })
 
+test('a read that is aborted while it is being started ends as well', async () => {
+  const endless = sql`select count(*) as n from (select unnest(generate_series(1, 100000)) x) b,
+    (select unnest(generate_series(1, 1000000)) y) c where b.x + c.y = ${-1}`
+  const moments = [
+    () => Promise.resolve(),
+    () => new Promise(setImmediate),
+    () => new Promise((go) => setTimeout(go, 1)),
+  ]
+  for (let i = 0; i < 30; i++) {
+    const controller = new AbortController()
+    const read = assert.rejects(warehouse.read(endless, all, { signal: controller.signal }), /abort/i)
+    await moments[i % moments.length]!()
+    controller.abort()
+    await read
+  }
+})
+
 test('a write that throws leaves nothing behind, and the next one goes on', async () => {
   const fault = warehouse.write(async (writer) => {
     await writer.script("insert into stale_days values (date '2025-01-01')")

@@ -20,6 +20,7 @@ const readers = 4
 const heavyReaders = 1
 /** How long a changed data version may wait, so that a busy intake does not empty every cache. */
 const publishMs = 10_000
+const interruptAgainMs = 20
 
 export interface DuckdbOptions {
   /** For instance '4GB'; by default ZHIYIN_WAREHOUSE_MEMORY, else what DuckDB takes. */
@@ -95,7 +96,12 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
         pool.use(async (connection) => {
           await check.check(query, connection)
           signal?.throwIfAborted()
-          const stop = () => connection.interrupt()
+          let stopping: NodeJS.Timeout | undefined
+          // An interrupt that comes before the query has begun is lost: it is said until it is heard.
+          const stop = () => {
+            connection.interrupt()
+            stopping = setInterval(() => connection.interrupt(), interruptAgainMs)
+          }
           signal?.addEventListener('abort', stop)
           try {
             return await runCompiled(connection, explain(query, scope))
@@ -104,6 +110,7 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
             throw error
           } finally {
             signal?.removeEventListener('abort', stop)
+            clearInterval(stopping)
           }
         }, signal)
       return heavy ? heavyPlaces.use(run, signal) : run()
