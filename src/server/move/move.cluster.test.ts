@@ -11,7 +11,10 @@ import { openFiles } from '#files/files.ts'
 import { makeBackup } from '#store/backup.ts'
 import { homePaths } from '#store/home.ts'
 import { exporterOf } from '#warehouse/backup.ts'
+import { askedCases } from '#warehouse/testing/askedCases.ts'
+import { comparable } from '#warehouse/testing/comparable.ts'
 import { openHome } from '../open.ts'
+import { questions } from '../registry.ts'
 import { restoreHome } from '../restore.ts'
 import type { MoveProgress } from './copy.ts'
 import { moveFromCluster } from './fromCluster.ts'
@@ -75,11 +78,17 @@ test('a home moves to a cluster and back and every row is what it was, and so ar
   assert.ok(onCluster.ok, JSON.stringify(onCluster))
   const embedded = await openHome({ folder: await copyOfBank('as it was') })
   assert.ok(embedded.ok)
-  const ask = async (home: typeof embedded.value) => {
-    const answer = await home.services.ask('experience.overview', {}, scopeOfOperator())
-    return answer.ok ? answer.value.rows : answer.reason
+  for (const [name, parameters] of Object.entries(askedCases)) {
+    const { id } = questions.find((question) => name === question.id || name.startsWith(`${question.id}.`))!
+    const ask = async ({ services }: typeof embedded.value) => {
+      const answer = await services.ask(id, parameters, scopeOfOperator())
+      assert.ok(answer.ok, `${name}: ${JSON.stringify(answer)}`)
+      return comparable(answer.value.rows)
+    }
+    const rows = await ask(embedded.value)
+    assert.ok(rows.length > 0, `${name}: nothing is compared`)
+    assert.deepEqual(await ask(onCluster.value), rows, name)
   }
-  assert.deepEqual(await ask(onCluster.value), await ask(embedded.value))
   await embedded.value.close()
 
   const backup = await makeBackup(

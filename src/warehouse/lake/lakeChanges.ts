@@ -34,15 +34,17 @@ export class LakeChanges {
     return this.changed.has(table)
   }
 
-  /** Before the first change of a table: written down, and seen to be as it was published. */
+  /** Before the first change of a table: seen to be as it was published, and written down. */
   async willChange(table: string, published: string | undefined): Promise<void> {
     if (this.changed.has(table)) return
+    if (published !== undefined) {
+      const { rows } = await this.statements.run(headText(table))
+      // Not ours to take back: what it is, the doctor tells.
+      if (String(rows[0]?.[0]) !== published)
+        throw new TrinoError(`${table} is not as it was published: somebody else wrote to it`, 'changed_elsewhere')
+    }
     await this.turn.willChange(table)
     this.changed.set(table, published)
-    if (published === undefined) return
-    const { rows } = await this.statements.run(headText(table))
-    if (String(rows[0]?.[0]) !== published)
-      throw new TrinoError(`${table} is not as it was published: somebody else wrote to it`, 'changed_elsewhere')
   }
 
   /** After files with so many rows were registered as a table's newest snapshot. */

@@ -203,6 +203,8 @@ test('somebody else’s write to a table of ours is never published, and ours is
     return true
   })
   assert.equal(await countIn(lake.warehouse, 'ours'), 0)
+  const theirs = await lake.client.run("select count(*) from interactions where source_id = 'foreign'")
+  assert.deepEqual(theirs.rows, [[1]], 'what somebody else wrote is not thrown away unseen')
   // What an operator does: the table goes back to what is published.
   const [{ snapshot }] = (await lake.store.query<{ snapshot: string }>(
     `select snapshot from lake_tables where name = 'interactions'`,

@@ -3,7 +3,9 @@ import { after, test } from 'node:test'
 import type { Scope } from '#access/scope.ts'
 import { questions } from '#server/registry.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
+import { raw, sql } from '../sql.ts'
 import { askedCases } from '../testing/askedCases.ts'
+import { comparable } from '../testing/comparable.ts'
 import { loadFixedFacts } from '../testing/fixedFacts.ts'
 import { loadGeneratedFacts } from '../testing/generatedFacts.ts'
 import { openTestLake } from '../testing/testLake.ts'
@@ -30,12 +32,6 @@ const cases: Record<string, Record<string, unknown>> = {
   ...askedCases,
 }
 
-/** Sums of doubles depend on the order of their terms in the last digits. */
-const rounded = (value: unknown): unknown =>
-  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value
-const lines = (rows: readonly Record<string, unknown>[]) =>
-  rows.map((row) => JSON.stringify(row, (_, value) => rounded(value)))
-
 async function compared(name: string, parameters: unknown, scopeOf: (home: TestHome) => Promise<Scope>) {
   const id = asked.find((question) => name === question.id || name.startsWith(`${question.id}.`))!.id
   const there = await onLake.services.ask(id, parameters, await scopeOf(onLake))
@@ -45,7 +41,7 @@ async function compared(name: string, parameters: unknown, scopeOf: (home: TestH
     assert.deepEqual(there, here)
     return 0
   }
-  assert.deepEqual(lines(there.value.rows), lines(here.value.rows), name)
+  assert.deepEqual(comparable(there.value.rows), comparable(here.value.rows), name)
   return here.value.rows.length
 }
 
@@ -63,11 +59,10 @@ test('every table of the warehouse holds the same', async () => {
   for (const table of ['daily', 'daily_bins'] as const) {
     const sums = async (home: TestHome) => {
       const { rows } = await home.services.warehouse.write(async (writer) => {
-        const { raw, sql } = await import('../sql.ts')
         return writer.whole(sql`select metric, local_day, unit_id, touchpoint_id, channel, segment, sum(n) as n from ${raw(table)}
           group by metric, local_day, unit_id, touchpoint_id, channel, segment`)
       })
-      return lines(rows).sort()
+      return comparable(rows).sort()
     }
     assert.deepEqual(await sums(onLake), await sums(embedded), table)
   }
