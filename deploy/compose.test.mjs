@@ -202,7 +202,7 @@ test('Trino starts with its limits, and its catalog is the one that was tried', 
 
 test('each query of the program falls into the group that was meant for it', async () => {
   const groups = JSON.parse(read('deploy', 'helm', 'zhiyin', 'files', 'resource-groups.json'))
-  const { sourceOf } = await import('#warehouse/lake/lakeWrite.ts')
+  const { sourceOf } = await import('#warehouse/lake/lakeStatements.ts')
   const lake = read('src', 'warehouse', 'lake', 'lake.ts')
   const of = (source, user = 'zhiyin') => groupOf(groups, { user, source })
   assert.ok(lake.includes("source: 'zhiyin question'"))

@@ -13,7 +13,7 @@ import { homePaths } from '#store/home.ts'
 import { exporterOf } from '#warehouse/backup.ts'
 import { askedCases } from '#warehouse/testing/askedCases.ts'
 import { comparable } from '#warehouse/testing/comparable.ts'
-import { openHome } from '../open.ts'
+import { type OpenHome, openHome } from '../open.ts'
 import { questions } from '../registry.ts'
 import { restoreHome } from '../restore.ts'
 import type { MoveProgress } from './copy.ts'
@@ -80,7 +80,7 @@ test('a home moves to a cluster and back and every row is what it was, and so ar
   assert.ok(embedded.ok)
   for (const [name, parameters] of Object.entries(askedCases)) {
     const { id } = questions.find((question) => name === question.id || name.startsWith(`${question.id}.`))!
-    const ask = async ({ services }: typeof embedded.value) => {
+    const ask = async ({ services }: OpenHome) => {
       const answer = await services.ask(id, parameters, scopeOfOperator())
       assert.ok(answer.ok, `${name}: ${JSON.stringify(answer)}`)
       return comparable(answer.value.rows)

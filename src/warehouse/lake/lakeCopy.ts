@@ -14,12 +14,12 @@ import type { StatementOptions, TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 
 /** How a move's queries are found on the cluster. */
-const sourceOf = ({ address }: TrinoClient) => `zhiyin move ${address.schema}`
+const moveSourceOf = ({ address }: TrinoClient) => `zhiyin move ${address.schema}`
 
 const statementsOn =
   (client: TrinoClient) =>
   (text: string, options: Pick<StatementOptions, 'signal' | 'session'> = {}) =>
-    client.run(text, { source: sourceOf(client), ...options, session: { ...longSession, ...options.session } })
+    client.run(text, { source: moveSourceOf(client), ...options, session: { ...longSession, ...options.session } })
 
 const namesOf = (table: string) => Object.keys(columnsOfTable(table)).join(', ')
 
@@ -131,7 +131,7 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
   return {
     async begin() {
       await run(`create schema if not exists ${client.address.schema}`)
-      await endQueries(client, sourceOf(client))
+      await endQueries(client, moveSourceOf(client))
       const { rows } = await run('show tables')
       const names = rows.map(([name]) => String(name))
       for (const name of names.filter((one) => one.startsWith('stage_move_'))) await run(`drop table if exists ${name}`)
