@@ -209,8 +209,10 @@ test('a copy that differs is not published, and the table is copied anew', async
   const target = await newTarget()
   const folder = await copyOfBank('differs')
   const options = { folder, ...to(target), ...quiet }
+  const third = 'wait_seconds = 0.30000000000000004e0'
   const holds = async () => {
-    const { rows } = await target.client.run('select count(*) from interactions').catch(() => ({ rows: [[0]] }))
+    const counted = `select count(*) from interactions where ${third}`
+    const { rows } = await target.client.run(counted).catch(() => ({ rows: [[0]] }))
     return Number(rows[0]![0]) > 0
   }
   let spoilt = false
@@ -222,9 +224,7 @@ test('a copy that differs is not published, and the table is copied anew', async
         // A difference in the last digit of one value, behind the move's back.
         if (!spoilt && (await holds())) {
           spoilt = true
-          await target.client.run(
-            'update interactions set wait_seconds = 3e-1 where wait_seconds = 0.30000000000000004e0',
-          )
+          await target.client.run(`update interactions set wait_seconds = 3e-1 where ${third}`)
         }
         return files.put(...given)
       },
