@@ -84,7 +84,7 @@ async function fill(services: Services): Promise<string> {
       for (let from = 0; from < count; from += atOnce)
         await load(kind, rowsOf(kind, Math.floor(Math.min(atOnce, count - from)), customers, from), `bench ${from}`)
   })
-  const rolled = await timed(() => warehouse.write(rebuildRollups, { publish: true }))
+  const rolled = await timed(() => warehouse.write((writer) => rebuildRollups(writer), { publish: true }))
   const log = await timed(() => loadEvents(warehouse, events))
   const prepared = await timed(() =>
     warehouse.session(({ write }) =>

@@ -46,7 +46,7 @@ console.log(machine())
 const loaded = await timed(async () => {
   for (const [kind, count] of sizes) await load(kind, rowsOf(kind, Math.floor(count), customers), 'bench', false)
 })
-const rolled = await timed(() => warehouse.write(rebuildRollups))
+const rolled = await timed(() => warehouse.write((writer) => rebuildRollups(writer)))
 await warehouse.write((writer) =>
   refreshDimensions(writer, {
     units: branches.map((id, i) => ({ unit_id: id, name: id, level: 'branch', path: `/hq/p${i % 4}/${id}/` })),

@@ -1,5 +1,6 @@
 import { addDays } from '#lib/time.ts'
 import { tables } from './facts.ts'
+import { rolledUp } from './loading.ts'
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
@@ -42,24 +43,25 @@ export async function refreshRollups(
   }
   let written = 0
   if (asked.length > 0) {
-    const those = inDays(asked)
+    const all = inDays(asked)
     written += await counting(writer, async () => {
-      await writer.remove('daily', sql`metric <> 'channel_hops' and ${raw(those)}`)
-      await writer.remove('daily_bins', raw(those))
-      await writer.fill('daily', dailyColumns, inOrder(measures(those)))
-      await writer.fill('daily_bins', binColumns, inOrder(bins(those)))
+      await writer.remove('daily', sql`metric <> 'channel_hops' and ${raw(all)}`)
+      await writer.remove('daily_bins', raw(all))
+      for (const part of await inParts(writer, asked)) {
+        await writer.fill('daily', dailyColumns, inOrder(measures(inDays(part))))
+        await writer.fill('daily_bins', binColumns, inOrder(bins(inDays(part))))
+      }
     })
-    await writer.script(`delete from stale_days where ${those}`)
+    await writer.script(`delete from stale_days where ${all}`)
   }
   if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [asked])
   else if (open.length > 0) {
     // A contact begins, joins or ends episodes up to a week to either side.
     const near = around(open, episodeDays + 1)
-    const those = inDays(near)
-    const seen = `local_day between ${dateOf(addDays(near[0]!, -episodeDays - 1))} and ${dateOf(addDays(near.at(-1)!, episodeDays + 1))}`
     written += await counting(writer, async () => {
-      await writer.remove('daily', raw(`metric = 'channel_hops' and ${those}`))
-      await writer.fill('daily', dailyColumns, inOrder(hops(those, seen)))
+      await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(near)}`))
+      for (const part of await inParts(writer, near))
+        await writer.fill('daily', dailyColumns, inOrder(hops(inDays(part), seenAround(part))))
     })
     await writer.script('delete from stale_episode_days')
   }
@@ -69,13 +71,15 @@ export async function refreshRollups(
 }
 
 /** Makes all rollups anew from the facts. */
-export async function rebuildRollups(writer: Writer): Promise<void> {
+export async function rebuildRollups(writer: Writer, factsAtOnce = mostFacts[writer.dialect.name]): Promise<void> {
   await writer.remove('daily')
   await writer.remove('daily_bins')
   // Written once, in order: writing, deleting and writing again costs as much as all the sums.
-  const all = 'local_day is not null'
-  await writer.fill('daily', dailyColumns, inOrder(`${measures(all)} union all ${hops(all, 'true')}`))
-  await writer.fill('daily_bins', binColumns, inOrder(bins(all)))
+  const fill = async (days: string, seen: string) => {
+    await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seen)}`))
+    await writer.fill('daily_bins', binColumns, inOrder(bins(days)))
+  }
+  for (const part of partsOf(await factDays(writer), factsAtOnce)) await fill(between(part), seenAround(part))
   await writer.script('delete from stale_days; delete from stale_episode_days')
   await writeMeta(writer, { rollup_rows_scattered: '0' })
 }
@@ -92,6 +96,54 @@ async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_da
 
 const around = (days: readonly string[], reach: number): string[] =>
   [...new Set(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach))))].sort()
+
+/** A cluster adds up in its memory and refuses what does not fit, where DuckDB spills: so many facts in one statement. */
+const mostFacts = { duckdb: Number.POSITIVE_INFINITY, trino: 2_000_000 }
+
+interface DayOfFacts {
+  day: string
+  n: number
+}
+
+/** The days that have facts, in their order. */
+async function factDays(writer: Writer): Promise<DayOfFacts[]> {
+  const each = [...rolledUp].map((kind) => `select local_day from ${kind} where local_day is not null`)
+  const { rows } = await writer.whole(
+    sql`select local_day, count(*) as n from (${raw(each.join(' union all '))}) f group by local_day order by local_day`,
+  )
+  return rows.map(({ local_day, n }) => ({ day: String(local_day), n: Number(n) }))
+}
+
+/** Days in their order, cut between months: a month is a partition, and is written at once, however much it holds. */
+function partsOf(days: readonly DayOfFacts[], factsAtOnce: number): string[][] {
+  const parts: { days: string[]; n: number }[] = []
+  for (const month of Map.groupBy(days, ({ day }) => day.slice(0, 7)).values()) {
+    const n = month.reduce((sum, day) => sum + day.n, 0)
+    const open = parts.at(-1)
+    const part = open && open.n + n <= factsAtOnce ? open : { days: [], n: 0 }
+    if (part !== open) parts.push(part)
+    part.days.push(...month.map(({ day }) => day))
+    part.n += n
+  }
+  return parts.map((part) => part.days)
+}
+
+/** Days, as many at once as the engine takes. */
+async function inParts(writer: Writer, days: readonly string[]): Promise<string[][]> {
+  const factsAtOnce = mostFacts[writer.dialect.name]
+  if (days.length <= fewDays || factsAtOnce === Number.POSITIVE_INFINITY) return [[...days]]
+  const wanted = new Set(days)
+  return partsOf(
+    (await factDays(writer)).filter(({ day }) => wanted.has(day)),
+    factsAtOnce,
+  )
+}
+
+const between = (days: readonly string[], more = 0): string =>
+  `local_day between ${dateOf(addDays(days[0]!, -more))} and ${dateOf(addDays(days.at(-1)!, more))}`
+
+/** The days on which the episodes of these days may have begun and may go on. */
+const seenAround = (days: readonly string[]): string => between(days, episodeDays + 1)
 
 async function knownDays(writer: Writer): Promise<number> {
   return Number((await writer.whole(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)

@@ -70,9 +70,9 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     }
   }
   const look = async () => see(await readState(store.engine))
-  const timer = setInterval(() => {
-    void look().catch(() => undefined)
-  }, lookMs).unref()
+  // One that fails is made up for by the next: a write that is published is done, whether or not it is seen here yet.
+  const lookSoon = () => look().catch(() => undefined)
+  const timer = setInterval(() => void lookSoon(), lookMs).unref()
 
   const recover = (dead: DeadWrite) => recoverWrite(client, store, dead)
 
@@ -91,7 +91,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     connection: DuckDBConnection,
     work: (writer: Writer) => Promise<T>,
     { publish }: WriteOptions = {},
-  ): Promise<T> => turnFor(connection, work, publish)
+  ): Promise<T> => turnFor(connection, (writer) => work(writer), publish)
 
   const writeInTurn = async <T>(
     turn: Turn,
@@ -100,7 +100,8 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     publish: boolean,
   ): Promise<T> => {
     const now = await readState(turn.connection)
-    const write = new LakeWrite({ turn, client, files, bench: new Workbench(connection), state: now, published: look })
+    const parts = { turn, client, files, bench: new Workbench(connection), state: now, published: lookSoon }
+    const write = new LakeWrite(parts)
     try {
       await write.open()
       await connection.run('begin transaction')
