@@ -2,69 +2,39 @@
  * Takes interactions in over HTTP, in batches of 1,000, each acknowledged only when durable in the Store on disk; the
  * mover works at the same time. Usage: node bench/ingest.ts [batches] [callers]
  */
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openHome } from '#server/open.ts'
 import { startServer } from '#server/start.ts'
 import { homePaths } from '#store/home.ts'
+import { batchOf, batchSize, insertUnit, send } from './intakeBatches.ts'
+import { quantileOf } from './machine.ts'
 
 const batches = Number(process.argv[2] ?? 200)
 const callers = Number(process.argv[3] ?? 4)
-const size = 1_000
 
 const folder = await mkdtemp(join(tmpdir(), 'zhiyin-ingest-'))
 const opened = await openHome({ folder, kind: 'real' })
 if (!opened.ok) throw new Error(opened.reason)
 const { services } = opened.value
-await services.store.query(
-  "insert into units (id, code, name, level, kind, path) values ('hq', 'hq', '总行', 'head_office', 'administration', '/hq/') on conflict do nothing",
-)
+await services.store.query(insertUnit)
 const server = await startServer({ home: opened.value, port: 0 })
 const { secret } = JSON.parse(await readFile(homePaths(folder).token, 'utf8')) as { secret: string }
 
-const bodies = Array.from({ length: batches }, (_, b) =>
-  Array.from({ length: size }, (_, i) => {
-    const n = b * size + i
-    return JSON.stringify({
-      id: `i${n}`,
-      start_at: new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString(),
-      channel: 'app',
-      customer: `C${n % 50_000}`,
-      unit: 'hq',
-      intent: 'transfer',
-      outcome: n % 20 ? 'success' : 'failure',
-      duration_seconds: n % 300,
-    })
-  }).join('\n'),
-)
+const bodies = Array.from({ length: batches }, (_, b) => batchOf(b, Date.UTC(2026, 0, 1), 1_000))
 const latencies: number[] = []
 let next = 0
 async function caller() {
-  for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-    const start = performance.now()
-    const answer = await fetch(`${server.address}/api/v1/interactions?source=app`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${secret}`,
-        'content-type': 'application/x-ndjson',
-        'idempotency-key': randomUUID(),
-      },
-      body,
-    })
-    if (!answer.ok) throw new Error(await answer.text())
-    await answer.arrayBuffer()
-    latencies.push(performance.now() - start)
-  }
+  for (let body = bodies[next++]; body !== undefined; body = bodies[next++])
+    latencies.push(await send({ address: server.address, secret }, body))
 }
 const start = performance.now()
 await Promise.all(Array.from({ length: callers }, caller))
 const seconds = (performance.now() - start) / 1000
-latencies.sort((a, b) => a - b)
-const p = (q: number) => latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!.toFixed(0)
+const p = (q: number) => quantileOf(latencies, q).toFixed(0)
 console.log(
-  `${cpus().length} cores, ${services.store.kind}: ${batches} batches of ${size} by ${callers} callers: ${((batches * size) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${p(0.5)} ms, p95 ${p(0.95)} ms`,
+  `${cpus().length} cores, ${services.store.kind}: ${batches} batches of ${batchSize} by ${callers} callers: ${((batches * batchSize) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${p(0.5)} ms, p95 ${p(0.95)} ms`,
 )
 const moving = performance.now()
 for (;;) {

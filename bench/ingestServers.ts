@@ -4,7 +4,7 @@
  * node bench/ingestServers.ts [batches] [callers] [servers] [interactions a second, as fast as it goes where nothing is said]
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,10 +16,10 @@ import { openPostgres } from '#store/postgres.ts'
 import { createTestDatabase } from '#store/testing.ts'
 import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
 import { testCluster } from '#warehouse/testing/testLake.ts'
+import { batchOf, batchSize, insertUnit, send } from './intakeBatches.ts'
 import { machine, quantileOf } from './machine.ts'
 
 const [batches = 400, callers = 4, servers = 2, rate = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
-const size = 1_000
 const cluster = testCluster()
 const schema = `bench_${randomBytes(4).toString('hex')}`
 const warehouseUrl = cluster.warehouseUrl.replace(/\/[^/?]+(\?|$)/, `/${schema}$1`)
@@ -60,47 +60,19 @@ const running: Server[] = []
 try {
   for (let i = 0; i < servers; i++) running.push(await startServer(i))
   const engine = await openPostgres(database.url)
-  await engine.objects(
-    "insert into units (id, code, name, level, kind, path) values ('hq', 'hq', '总行', 'head_office', 'administration', '/hq/') on conflict do nothing",
-  )
+  await engine.objects(insertUnit)
   // Of today, as what comes in as it happens.
-  const first = Date.now() - batches * size * 20
-  const bodyOf = (b: number) =>
-    Array.from({ length: size }, (_, i) => {
-      const n = b * size + i
-      return JSON.stringify({
-        id: `i${n}`,
-        start_at: new Date(first + n * 20).toISOString(),
-        channel: 'app',
-        customer: `C${n % 50_000}`,
-        unit: 'hq',
-        intent: 'transfer',
-        outcome: n % 20 ? 'success' : 'failure',
-        duration_seconds: n % 300,
-      })
-    }).join('\n')
+  const apartMs = 20
+  const firstMs = Date.now() - batches * batchSize * apartMs
   const latencies: number[] = []
   const start = performance.now()
   let next = 0
   const caller = async (c: number) => {
-    const { address, secret } = running[c % running.length]!
     for (let n = next++; n < batches; n = next++) {
-      const body = bodyOf(n)
+      const body = batchOf(n, firstMs, apartMs)
       // Whoever is late catches up: what comes in does not wait for us.
-      await sleep(Math.max(0, (n * size * 1000) / rate - (performance.now() - start)))
-      const began = performance.now()
-      const answer = await fetch(`${address}/api/v1/interactions?source=app`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${secret}`,
-          'content-type': 'application/x-ndjson',
-          'idempotency-key': randomUUID(),
-        },
-        body,
-      })
-      if (!answer.ok) throw new Error(await answer.text())
-      await answer.arrayBuffer()
-      latencies.push(performance.now() - began)
+      await sleep(Math.max(0, (n * batchSize * 1000) / rate - (performance.now() - start)))
+      latencies.push(await send(running[c % running.length]!, body))
     }
   }
   // How long what was acknowledged waits, looked at each half second.
@@ -118,7 +90,7 @@ try {
   await Promise.all(Array.from({ length: callers }, (_, c) => caller(c)))
   const seconds = (performance.now() - start) / 1000
   console.log(
-    `${servers} servers, ${batches} batches of ${size} by ${callers} callers: ${((batches * size) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${quantileOf(latencies, 0.5).toFixed(0)} ms, p95 ${quantileOf(latencies, 0.95).toFixed(0)} ms`,
+    `${servers} servers, ${batches} batches of ${batchSize} by ${callers} callers: ${((batches * batchSize) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${quantileOf(latencies, 0.5).toFixed(0)} ms, p95 ${quantileOf(latencies, 0.95).toFixed(0)} ms`,
   )
   const moving = performance.now()
   for (;;) {
