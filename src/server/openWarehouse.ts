@@ -4,7 +4,7 @@ import { homePaths } from '#store/home.ts'
 import type { Store } from '#store/store.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
 import { openLake } from '#warehouse/lake/lake.ts'
-import { WarehouseRefusal } from '#warehouse/lake/trinoError.ts'
+import { WarehouseRefusal } from '#warehouse/refusal.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 
 export interface WarehousePlace {

@@ -1,5 +1,6 @@
 import type { Dialect, StoredType } from './dialect.ts'
 import { facts, internals, tables } from './facts.ts'
+import { WarehouseRefusal } from './refusal.ts'
 import { join, list, raw, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
@@ -8,6 +9,7 @@ const everything: Record<string, Record<string, StoredType>> = { ...internals, .
 /**
  * The steps from an empty warehouse to today's shape, in order; a step that is released is never changed. The first makes
  * the tables of facts.ts as they are now, so later steps must find their work done there (`add column if not exists`).
+ * On a lake only tables that are missing are made (lake.ts): the first step that changes one brings its way there with it.
  */
 const steps: readonly ((dialect: Dialect) => string[])[] = [
   (dialect) => Object.entries(everything).map(([table, columns]) => createTable(dialect, table, columns)),
@@ -25,7 +27,7 @@ export function createTable(dialect: Dialect, table: string, columns: Record<str
 export async function migrateWarehouse(writer: Writer, dialect: Dialect): Promise<number> {
   await writer.script(createTable(dialect, 'warehouse_meta', internals.warehouse_meta))
   const found = Number((await readMeta(writer)).schema_version ?? 0)
-  if (found > schemaVersion) throw new Error(`the warehouse was made by a newer version (${found} > ${schemaVersion})`)
+  if (found > schemaVersion) throw new WarehouseRefusal('warehouse_newer', { found, known: schemaVersion })
   for (const step of steps.slice(found)) for (const statement of step(dialect)) await writer.script(statement)
   if (found < schemaVersion) await writeMeta(writer, { schema_version: String(schemaVersion) })
   return schemaVersion - found

@@ -22,7 +22,7 @@ export const warehouseErrors = {
   },
   question_too_large: {
     status: 503,
-    title: { zh: '查询所需资源超过上限', en: 'The question needs more than the cluster gives one reader' },
+    title: { zh: '查询所需资源超过上限', en: 'The question needs more than one reader is given' },
     remedy: {
       zh: '请缩小范围，或等其他查询结束后重试。',
       en: 'Ask for less, or again when others have been answered.',

@@ -1,7 +1,8 @@
 import { fail, type Result } from '#lib/result.ts'
 import type { LockRefusal } from '#store/lock.ts'
 import type { OpenStoreRefusal } from '#store/open.ts'
-import { WarehouseRefusal, type WarehouseCode, warehouseCodeOf } from '#warehouse/lake/trinoError.ts'
+import { WarehouseRefusal } from '#warehouse/refusal.ts'
+import { type WarehouseCode, warehouseCodeOf } from '#warehouse/errors.ts'
 
 export type MoveRefusal =
   | LockRefusal

@@ -22,7 +22,8 @@ import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite } from './lakeWrite.ts'
 import { TrinoClient, trinoAddress } from './trinoClient.ts'
-import { TrinoError, WarehouseRefusal } from './trinoError.ts'
+import { WarehouseRefusal } from '../refusal.ts'
+import { TrinoError } from './trinoError.ts'
 import { Workbench } from './workbench.ts'
 
 export interface LakeOptions {

@@ -7,7 +7,7 @@ import { raw } from '../sql.ts'
 import { openTestLake, testCluster } from '../testing/testLake.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { openLake } from './lake.ts'
-import { warehouseCodeOf } from './trinoError.ts'
+import { warehouseCodeOf } from '../errors.ts'
 
 const lake = await openTestLake()
 after(() => lake.drop())

@@ -10,7 +10,8 @@ import { from } from '../relations.ts'
 import { raw, sql } from '../sql.ts'
 import { openTestLake, testCluster } from '../testing/testLake.ts'
 import type { Row, Warehouse } from '../warehouse.ts'
-import { TrinoError, warehouseCodeOf } from './trinoError.ts'
+import { warehouseCodeOf } from '../errors.ts'
+import { TrinoError } from './trinoError.ts'
 
 const lake = await openTestLake()
 const embedded = await openDuckdb(':memory:')

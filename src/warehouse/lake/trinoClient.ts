@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bindable } from '../sql.ts'
 import { literalOf, textLiteral } from './literal.ts'
+import { WarehouseRefusal } from '../refusal.ts'
 import { reportedError, TrinoError } from './trinoError.ts'
 
 /** Where a cluster is and how it is asked. */
@@ -14,7 +15,7 @@ export interface TrinoAddress {
 
 /** `trino://user:password@host:port/catalog/schema?tls=true`. Passwords need TLS: without it Trino believes any name. */
 export function trinoAddress(url: string): TrinoAddress {
-  const wrong = (why: string) => new Error(`WAREHOUSE_URL: ${why}; it reads trino://user@host:port/catalog/schema`)
+  const wrong = (why: string) => new WarehouseRefusal('warehouse_address_wrong', { why: `WAREHOUSE_URL: ${why}` })
   if (!URL.canParse(url)) throw wrong('not an address')
   const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(url)
   if (protocol !== 'trino:') throw wrong('it begins with trino://')

@@ -1,5 +1,3 @@
-import { FilesError } from '#files/fault.ts'
-
 /**
  * Why the cluster gave no answer. `away`: it cannot be reached or is starting; `lost`: a node went away under the
  * question, which may be asked again; `too_long`, `too_large`: its limits; `changed_elsewhere`: somebody else wrote to a
@@ -76,39 +74,3 @@ export function reportedError(error: Reported, queryId?: string): TrinoError {
 const fullDisk = /No space left on device|Disk quota exceeded/i
 const catalogAway =
   /"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*)"/
-
-/** Why a warehouse is not opened; catalogued under its own name. */
-export class WarehouseRefusal extends Error {
-  readonly code: 'warehouse_newer' | 'warehouse_of_another_home' | 'warehouse_address_wrong'
-  readonly detail: Record<string, unknown>
-
-  constructor(code: WarehouseRefusal['code'], detail: Record<string, unknown>) {
-    super(code)
-    this.name = 'WarehouseRefusal'
-    this.code = code
-    this.detail = detail
-  }
-}
-
-const codes = {
-  away: 'warehouse_away',
-  lost: 'question_lost',
-  too_long: 'question_too_long',
-  too_large: 'question_too_large',
-  changed_elsewhere: 'warehouse_changed_elsewhere',
-  full: 'warehouse_full',
-  denied: 'warehouse_denied',
-} as const
-
-export type WarehouseCode = (typeof codes)[keyof typeof codes] | WarehouseRefusal['code']
-
-/** The catalogued code of what the warehouse could not do; undefined where the error is none of its, or a defect. */
-export function warehouseCodeOf(error: unknown): WarehouseCode | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof WarehouseRefusal) return at.code
-    if (at instanceof TrinoError) return at.reason === 'fault' ? undefined : codes[at.reason]
-    if (at instanceof FilesError && at.reason === 'full') return 'warehouse_full'
-    if (at instanceof FilesError && at.reason === 'unreachable') return 'warehouse_away'
-  }
-  return undefined
-}
