@@ -9,7 +9,5 @@ export interface Job {
   /** `feature.verb`, unique. */
   name: string
   schedule: Schedule
-  /** Done by each server for itself: it looks after what lies on that server's own disk. */
-  perServer?: true
   run(services: Services, scope: Scope, signal: AbortSignal): Promise<void>
 }

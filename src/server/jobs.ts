@@ -26,8 +26,7 @@ export function slotDue(schedule: Schedule, at: Date, timeZone: string): string 
 /** Runs what is due, one job after the other, and looks again each half minute until it is stopped. */
 export function startJobs(services: Services, jobs: readonly Job[], lookEveryMs = 30_000): { stop(): Promise<void> } {
   const stopping = new AbortController()
-  const done = new Map<string, string>()
-  const round = () => lookOnce(services, jobs, stopping.signal, done)
+  const round = () => lookOnce(services, jobs, stopping.signal)
   // A process that has the home alone knows that what still says running was cut off with the one before.
   const first = services.server.shared ? Promise.resolve() : freeCutOff(services, 'true')
   let going: Promise<void> = first.then(round).catch(complain)
@@ -45,19 +44,13 @@ export function startJobs(services: Services, jobs: readonly Job[], lookEveryMs 
 
 /**
  * One look at all jobs. Of several servers whichever comes first does a stretch; a job behind one that runs elsewhere
- * waits, as it would here. `done` is what this server did for itself.
+ * waits, as it would here.
  */
-export async function lookOnce(
-  services: Services,
-  jobs: readonly Job[],
-  signal: AbortSignal,
-  done: Map<string, string>,
-): Promise<void> {
+export async function lookOnce(services: Services, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
   if (services.server.shared) await freeCutOff(services, leaseOver)
   for (const job of jobs) {
     if (signal.aborted) return
-    const outcome = job.perServer ? await runHere(services, job, signal, done) : await runIfDue(services, job, signal)
-    if (outcome === 'elsewhere') return
+    if ((await runIfDue(services, job, signal)) === 'elsewhere') return
   }
 }
 
@@ -72,14 +65,6 @@ const freeCutOff = (services: Services, which: string) =>
 function slotOwed({ home, clock }: Services, { schedule }: Job): string | undefined {
   const slot = slotDue(schedule, clock(), home.timeZone)
   return slot > slotDue(schedule, new Date(home.createdAt), home.timeZone) ? slot : undefined
-}
-
-/** Of this server only: what it has done, it remembers itself. */
-async function runHere(services: Services, job: Job, signal: AbortSignal, done: Map<string, string>): Promise<Outcome> {
-  const slot = slotOwed(services, job)
-  if (slot === undefined || done.get(job.name) === slot) return 'idle'
-  done.set(job.name, slot)
-  return (await faultOf(services, job, slot, signal)) === null ? 'done' : 'failed'
 }
 
 type Outcome = 'idle' | 'elsewhere' | 'done' | 'failed'

@@ -202,8 +202,8 @@ export function judgeShapes(shapes: readonly TableShape[]): Check[] {
           : plain(shapes.reduce((sum, { files }) => sum + files, 0)),
       wanted: { zh: `每表不超过 ${manyFiles} 个小文件`, en: `no more than ${manyFiles} small ones a table` },
       remedy: {
-        zh: '夜间整理会合并它们；若持续增多，请查看任务是否失败。',
-        en: 'The nightly upkeep puts them together: see whether that job fails.',
+        zh: '后台整理每十分钟合并一次；若持续增多，请查看该任务是否失败。',
+        en: 'Upkeep puts them together every ten minutes: see whether that job fails.',
       },
     }),
     check('lake.format', { zh: '表的文件格式', en: 'format of the tables' }, other.length > 0 ? 'fault' : 'ok', {
@@ -307,7 +307,7 @@ export async function lakeChecks(client: TrinoClient, facts: Pick<DatabaseFacts,
       stages.length > 0 && !writes.turnTaken ? 'warning' : 'ok',
       {
         found: plain(stages.length),
-        remedy: { zh: '夜间整理会清除它们。', en: 'The nightly upkeep sweeps them up.' },
+        remedy: { zh: '后台整理每天 04:20 清除它们。', en: 'Upkeep sweeps them up each day at 04:20.' },
       },
     ),
     ...judgeShapes(await shapesOf(client, present)),
