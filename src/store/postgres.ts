@@ -95,7 +95,7 @@ async function transactionOn<T>(
 
 /** Opens PostgreSQL 15 or newer. */
 export async function openPostgres(url: string): Promise<Engine> {
-  const pool = new Pool({ connectionString: withOptions(url), max: 10 })
+  const pool = new Pool({ connectionString: withOptions(url), max: 10, keepAlive: true })
   // A lost idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   const runner = runnerOn(pool)
@@ -117,10 +117,18 @@ export async function openPostgres(url: string): Promise<Engine> {
     hold: (work) =>
       onClient(pool, async (client, spoil) => {
         try {
+          // Waiting for a turn, and having it, take as long as they take.
+          await asStoreError(
+            client.query(`set statement_timeout = 0; set lock_timeout = 0; set idle_session_timeout = 0`),
+          )
           return await work({ ...runnerOn(client), transaction: (inner) => transactionOn(client, inner, spoil) })
         } finally {
           // What the connection still holds must not go to whoever is given it next.
-          await client.query('select pg_advisory_unlock_all()').catch(spoil)
+          await client
+            .query(
+              'select pg_advisory_unlock_all(); reset statement_timeout; reset lock_timeout; reset idle_session_timeout',
+            )
+            .catch(spoil)
         }
       }),
     whileAlone: (lock, work) =>

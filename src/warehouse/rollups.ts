@@ -106,37 +106,34 @@ interface DayOfFacts {
 }
 
 /** The days that have facts, in their order. */
-async function factDays(writer: Writer): Promise<DayOfFacts[]> {
-  const each = [...rolledUp].map((kind) => `select local_day from ${kind} where local_day is not null`)
+async function factDays(writer: Writer, among = 'local_day is not null'): Promise<DayOfFacts[]> {
+  const each = [...rolledUp].map((kind) => `select local_day from ${kind} where ${among}`)
   const { rows } = await writer.whole(
     sql`select local_day, count(*) as n from (${raw(each.join(' union all '))}) f group by local_day order by local_day`,
   )
   return rows.map(({ local_day, n }) => ({ day: String(local_day), n: Number(n) }))
 }
 
-/** Days in their order, cut between months: a month is a partition, and is written at once, however much it holds. */
+/** Days in their order, so many at once that their facts are not too many; one at the least. */
 function partsOf(days: readonly DayOfFacts[], factsAtOnce: number): string[][] {
-  const parts: { days: string[]; n: number }[] = []
-  for (const month of Map.groupBy(days, ({ day }) => day.slice(0, 7)).values()) {
-    const n = month.reduce((sum, day) => sum + day.n, 0)
-    const open = parts.at(-1)
-    const part = open && open.n + n <= factsAtOnce ? open : { days: [], n: 0 }
-    if (part !== open) parts.push(part)
-    part.days.push(...month.map(({ day }) => day))
-    part.n += n
+  const parts: string[][] = []
+  let left = 0
+  for (const { day, n } of days) {
+    if (parts.length === 0 || n > left) {
+      parts.push([])
+      left = factsAtOnce
+    }
+    parts.at(-1)!.push(day)
+    left -= n
   }
-  return parts.map((part) => part.days)
+  return parts
 }
 
 /** Days, as many at once as the engine takes. */
 async function inParts(writer: Writer, days: readonly string[]): Promise<string[][]> {
   const factsAtOnce = mostFacts[writer.dialect.name]
-  if (days.length <= fewDays || factsAtOnce === Number.POSITIVE_INFINITY) return [[...days]]
-  const wanted = new Set(days)
-  return partsOf(
-    (await factDays(writer)).filter(({ day }) => wanted.has(day)),
-    factsAtOnce,
-  )
+  if (factsAtOnce === Number.POSITIVE_INFINITY) return [[...days]]
+  return partsOf(await factDays(writer, inDays(days)), factsAtOnce)
 }
 
 const between = (days: readonly string[], more = 0): string =>

@@ -126,9 +126,12 @@ export interface Warehouse {
   reachable?(): Promise<boolean>
   /**
    * A lake only: puts small files together, forgets snapshots that nobody reads, sweeps up what killed writers left; with
-   * `orphans` also files that no snapshot knows. `keep` is how long snapshots are kept (Trino's duration).
+   * `orphans` also files that no snapshot knows. What was published stays readable for `keepSeconds`.
    */
-  tend?(options?: { orphans?: boolean; keep?: string }): Promise<{ compacted: string[]; expired: number }>
+  tend?(options?: {
+    orphans?: boolean
+    keepSeconds?: number
+  }): Promise<{ compacted: string[]; expired: number; foreign: string[] }>
   /** A lake only: holds it still and writes what is published out, each table as one Parquet file. See backup.ts. */
   exporting?: WarehouseExporter
   close(): Promise<void>

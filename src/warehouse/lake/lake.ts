@@ -17,6 +17,7 @@ import { resultOf } from './cellsOfTrino.ts'
 import { rollBackTables } from './lakeChanges.ts'
 import { exportLake } from './lakeExport.ts'
 import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
+import { tidily } from './lakeStages.ts'
 import { endQueries, sourceOf } from './lakeStatements.ts'
 import { standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
@@ -75,7 +76,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
   const lookSoon = () => look().catch(() => undefined)
   const timer = setInterval(() => void lookSoon(), lookMs).unref()
 
-  const recover = (dead: DeadWrite) => recoverWrite(client, store, dead)
+  const recover = (dead: DeadWrite, check: Turn['check']) => recoverWrite(client, store, dead, check)
 
   let tail: Promise<unknown> = Promise.resolve()
   type Work<T> = (writer: Writer, write: LakeWrite, now: LakeState) => Promise<T>
@@ -117,7 +118,8 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         throw error
       }
     } finally {
-      await write.close()
+      // Whatever was published stays so: what is left lying the upkeep sweeps up.
+      await tidily('a workbench', write.close())
     }
   }
 
@@ -181,7 +183,9 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
     },
     tend: (tendOptions) =>
-      bench.session((connection) => turnFor(connection, (writer, write) => tendLake(write, writer, tendOptions))),
+      bench.session((connection) =>
+        turnFor(connection, (writer, write) => tendLake(write, writer, { client, files }, tendOptions)),
+      ),
     exporting: (work) =>
       bench.session((connection) =>
         turnFor(connection, async (_writer, _write, now) => {
@@ -290,10 +294,16 @@ async function missingTables(client: TrinoClient, state: LakeState): Promise<str
 }
 
 /** Ends what a dead writer still has running on the cluster, and takes back what it had not published. */
-export async function recoverWrite(client: TrinoClient, store: Store, dead: DeadWrite): Promise<void> {
+export async function recoverWrite(
+  client: TrinoClient,
+  store: Store,
+  dead: DeadWrite,
+  check: Turn['check'],
+): Promise<void> {
   const source = sourceOf(dead.id)
   log('warn', 'a write to the lake that did not end is taken back', { server: dead.server, tables: dead.tables })
   await endQueries(client, source)
   const { snapshots } = await readState(store.engine)
-  await rollBackTables(client, 'zhiyin recovery', new Map(dead.tables.map((table) => [table, snapshots.get(table)])))
+  const tables = new Map(dead.tables.map((table) => [table, snapshots.get(table)]))
+  await rollBackTables({ client, source: 'zhiyin recovery', check }, tables)
 }

@@ -97,23 +97,25 @@ export class LakeChanges {
     await this.turn.check()
     // One whose answer was lost may still be going on.
     if (this.changed.size > 0) await this.statements.end()
-    await rollBackTables(client, source, this.changed)
+    await rollBackTables({ client, source, check: () => this.turn.check() }, this.changed)
     await this.turn.end()
   }
 }
 
 /** Takes tables back to their published snapshots; those without one were new and go. */
 export async function rollBackTables(
-  client: TrinoClient,
-  source: string,
+  { client, source, check }: { client: TrinoClient; source: string; check: Turn['check'] },
   tables: ReadonlyMap<string, string | undefined>,
 ): Promise<void> {
   for (const [table, base] of tables) {
+    // A turn may be lost while one waits for the cluster; another's work, published since, would be undone.
+    await check()
     if (base === undefined) {
       await client.run(`drop table if exists ${table}`, { source })
       continue
     }
     const { rows } = await client.run(headText(table), { source })
+    await check()
     if (String(rows[0]?.[0]) !== base)
       await client.run(`alter table ${table} execute rollback_to_snapshot(snapshot_id => ${BigInt(base)})`, { source })
   }

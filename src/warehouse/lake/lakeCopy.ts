@@ -9,7 +9,15 @@ import { headText } from './lakeChanges.ts'
 import { dropStage, filesOf, registerFiles, registerStage, unloadQuery } from './lakeStages.ts'
 import type { LakeState } from './lakeState.ts'
 import { endQueries, longSession } from './lakeStatements.ts'
-import { columnsOfTable, createLakeTable, createStageTable, logOfTable, standingTables } from './lakeTables.ts'
+import {
+  besideEpoch,
+  columnsOfTable,
+  createLakeTable,
+  createStageTable,
+  logOfTable,
+  standingTables,
+  unsorted,
+} from './lakeTables.ts'
 import type { StatementOptions, TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 
@@ -22,18 +30,6 @@ const statementsOn =
     client.run(text, { source: moveSourceOf(client), ...options, session: { ...longSession, ...options.session } })
 
 const namesOf = (table: string) => Object.keys(columnsOfTable(table)).join(', ')
-
-/**
- * Rows with an instant in the last second before 1970. Trino sorts what it writes by way of ORC files, which do not keep
- * the fraction of that one second; such rows are written as they come, and they come in order.
- */
-function besideEpoch(table: string): string | undefined {
-  const instants = Object.entries(columnsOfTable(table)).filter(([, type]) => type === 'timestamp')
-  const beside = instants.map(
-    ([name]) => `(${name} > timestamp '1969-12-31 23:59:59' and ${name} < timestamp '1970-01-01 00:00:00')`,
-  )
-  return beside.length ? beside.join(' or ') : undefined
-}
 
 /** Tables of a move or of a backup; what a killed one left is told from those in use by nobody: the lake's upkeep drops them. */
 const stageNames = () => {
@@ -117,10 +113,9 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
       await registerStage(passage, name, paths)
       const beside = besideEpoch(table)
       const found = beside ? await run(`select 1 from ${name} where ${beside} limit 1`) : undefined
-      const unsorted = { [`${client.address.catalog}.sorted_writing_enabled`]: 'false' }
       const { updated } = await run(`insert into ${table} (${namesOf(table)}) select ${namesOf(table)} from ${name}`, {
         signal,
-        ...(found?.rows.length ? { session: unsorted } : {}),
+        ...(found?.rows.length ? { session: unsorted(client.address.catalog) } : {}),
       })
       if (updated !== rows) throw new TrinoError(`${table}: ${updated} rows went in, not ${rows}`, 'fault')
     } finally {

@@ -128,13 +128,12 @@ export async function restorePublished(client: TrinoClient, store: Store): Promi
   return takeTurn(
     store,
     'zhiyin doctor',
-    (dead) => recoverWrite(client, store, dead),
+    (dead, check) => recoverWrite(client, store, dead, check),
     async (turn) => {
       const state = await readState(turn.connection)
       const { changed } = await unpublished(client, state, new Set())
       await rollBackTables(
-        client,
-        'zhiyin doctor',
+        { client, source: source.source, check: turn.check },
         new Map(changed.map(({ table }) => [table, state.snapshots.get(table)])),
       )
       for (const name of await stageTables(client))

@@ -40,7 +40,9 @@ export async function unloadQuery<T>(
   const { files, run } = passage
   const fetched: { path: string; release(): Promise<void> }[] = []
   try {
-    await run(`create table ${name} with (format = 'PARQUET') as ${query}`, { signal })
+    // Under the stages' own prefix: what a cut statement leaves is swept with it.
+    const place = `${files.location}${stageFiles(passage.client, name)}`
+    await run(`create table ${name} with (format = 'PARQUET', location = '${place}') as ${query}`, { signal })
     const { rows } = await run(`select file_path from "${name}$files" where record_count > 0 order by file_path`)
     for (const [path] of rows) fetched.push(await files.fetch(keyOf(files.location, String(path))))
     return await use(fetched.map(({ path }) => path))

@@ -1,3 +1,4 @@
+import { log } from '#lib/log.ts'
 import type { HeldConnection, Runner, Store } from '#store/store.ts'
 import { arrayText } from '#store/arrayText.ts'
 import type { Notes } from '../moving/sides.ts'
@@ -53,6 +54,24 @@ export async function readNotes(runner: Pick<Runner, 'objects'>): Promise<Notes>
   }
 }
 
+/** Snapshots by table that were published until so many seconds ago or less: questions that began then may be reading them. */
+export async function readSuperseded(
+  runner: Pick<Runner, 'objects'>,
+  seconds: number,
+): Promise<Map<string, ReadonlySet<string>>> {
+  const rows = await runner.objects<{ name: string; snapshots: string[] }>(
+    `select name, array_agg(snapshot) as snapshots from lake_superseded
+     where at > now() - make_interval(secs => $1) group by name`,
+    [seconds],
+  )
+  return new Map(rows.map(({ name, snapshots }) => [name, new Set(snapshots)]))
+}
+
+/** After upkeep: what is older has nothing left that it names. */
+export async function forgetSuperseded(runner: Pick<Runner, 'objects'>, seconds: number): Promise<void> {
+  await runner.objects('delete from lake_superseded where at <= now() - make_interval(secs => $1)', [seconds])
+}
+
 /** A writer that did not end: its queries must be ended and its tables rolled back before anybody else writes. */
 export interface DeadWrite {
   id: number
@@ -85,16 +104,19 @@ export interface Changes {
 export async function takeTurn<T>(
   store: Store,
   server: string,
-  recover: (dead: DeadWrite) => Promise<void>,
+  recover: (dead: DeadWrite, check: Turn['check']) => Promise<void>,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
   const hold = store.engine.hold
   if (!hold) throw new Error('a lake needs PostgreSQL')
   return hold(async (connection) => {
     await connection.objects('select pg_advisory_lock($1)', [writerLock])
+    const check = async () => {
+      await connection.objects('select 1')
+    }
     const dead = await connection.objects<DeadWrite>('select id, server, tables from lake_writes order by id')
     for (const write of dead) {
-      await recover(write)
+      await recover(write, check)
       await connection.objects('delete from lake_writes where id = $1', [write.id])
     }
     const [begun] = await connection.objects<{ id: number }>(
@@ -108,9 +130,7 @@ export async function takeTurn<T>(
       willChange: async (table) => {
         await connection.objects('update lake_writes set tables = array_append(tables, $2) where id = $1', [id, table])
       },
-      check: async () => {
-        await connection.objects('select 1')
-      },
+      check,
       publish: (changes) =>
         connection.transaction(async (runner) => {
           await writeChanges(runner, changes)
@@ -123,13 +143,19 @@ export async function takeTurn<T>(
       },
     }
     const value = await work(turn)
-    await turn.end()
+    // The work is done and published; what stays noted of it names nothing, and whoever comes next strikes it out.
+    await turn.end().catch((error: unknown) => log('warn', 'a write was not struck out', { said: String(error) }))
     return value
   })
 }
 
 export async function writeChanges(runner: Pick<Runner, 'objects'>, changes: Changes): Promise<void> {
   const { snapshots, droppedTables, meta, batches, staleDays } = changes
+  await runner.objects(
+    `insert into lake_superseded (name, snapshot) select name, snapshot from lake_tables where name = any($1::text[])
+     on conflict (name, snapshot) do update set at = now()`,
+    [arrayText([...snapshots.keys(), ...droppedTables])],
+  )
   if (snapshots.size > 0)
     await runner.objects(
       `insert into lake_tables (name, snapshot) select * from unnest($1::text[], $2::text[])

@@ -32,10 +32,11 @@ export class LakeStatements {
     this.turn = turn
   }
 
-  async run(text: string, options: Pick<StatementOptions, 'onRows'> = {}): Promise<Statement> {
+  async run(text: string, options: Pick<StatementOptions, 'onRows' | 'session'> = {}): Promise<Statement> {
     // Whoever lost the turn must not write any more: another may have it, and has taken this write back.
     await this.turn.check()
-    const statement = await this.client.run(text, { source: sourceOf(this.turn.id), session: longSession, ...options })
+    const session = { ...longSession, ...options.session }
+    const statement = await this.client.run(text, { ...options, source: sourceOf(this.turn.id), session })
     this.ids.add(statement.queryId)
     return statement
   }

@@ -38,6 +38,23 @@ export function orderOfTable(table: string): readonly string[] {
   return []
 }
 
+/**
+ * Rows with an instant in the last second before 1970. Trino sorts what it writes by way of ORC files, which do not keep
+ * the fraction of that one second; where there are such rows, they are written as they come, and they come in order.
+ */
+export function besideEpoch(table: string): string | undefined {
+  const instants = Object.entries(columnsOfTable(table)).filter(([, type]) => type === 'timestamp')
+  const beside = instants.map(
+    ([name]) => `(${name} > timestamp '1969-12-31 23:59:59' and ${name} < timestamp '1970-01-01 00:00:00')`,
+  )
+  return beside.length ? beside.join(' or ') : undefined
+}
+
+/** For statements that write such rows. */
+export const unsorted = (catalog: string): Readonly<Record<string, string>> => ({
+  [`${catalog}.sorted_writing_enabled`]: 'false',
+})
+
 const columnList = (columns: Readonly<Record<string, StoredType>>): string =>
   Object.entries(columns)
     .map(([name, type]) => `${name} ${trino.type(type)}`)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { scopeOfJob } from '#access/mint.ts'
@@ -91,6 +92,65 @@ async function holding(key: number): Promise<string[]> {
   return found
 }
 
+const headOf = async (table: string) =>
+  String((await lake.client.run(`select snapshot_id from "${table}$refs" where name = 'main'`)).rows[0]![0])
+const rowsAt = async (snapshot: string) =>
+  Number((await lake.client.run(`select count(*) from interactions for version as of ${snapshot}`)).rows[0]![0])
+
+test('what was published stays readable for whoever began before, and goes afterwards', async () => {
+  const before = await headOf('interactions')
+  const known = await rowsAt(before)
+  await small(14)
+  const since = (when: string) =>
+    lake.store.query(
+      `update lake_superseded set at = now() ${when} interval '1 hour' where name = 'interactions' and snapshot = $1`,
+      [before],
+    )
+  // A question that began when this was what is published.
+  await since('+')
+  await warehouse.tend!({ keepSeconds: 0 })
+  assert.equal(await rowsAt(before), known)
+  await since('-')
+  await warehouse.tend!({ keepSeconds: 0 })
+  await assert.rejects(rowsAt(before))
+  assert.deepEqual(await lake.store.query("select 1 from lake_superseded where name = 'interactions'"), [])
+})
+
+test('upkeep leaves a table that somebody else wrote to, and tends the others', async () => {
+  const published = await headOf('interactions')
+  const before = await asked()
+  await lake.client.run("delete from interactions where source_id like 'i1-%'")
+  const done = await warehouse.tend!({ keepSeconds: 0, orphans: true })
+  assert.deepEqual(done.foreign, ['interactions'])
+  assert.deepEqual(await asked(), before)
+  await lake.client.run(`alter table interactions execute rollback_to_snapshot(snapshot_id => ${published})`)
+  await small(15)
+  assert.equal((await asked()).facts[0]!.n, Number(before.facts[0]!.n) + 20)
+})
+
+test('what killed writers left in the storage is swept up', async () => {
+  const files = await openFiles(testCluster().filesUrl)
+  const prefix = `${lake.client.address.schema}_files/`
+  const put = async (key: string) => {
+    await files.put(prefix + key, Readable.from(['left lying']))
+    return async () => (await files.stat(prefix + key)) !== undefined
+  }
+  const stage = await put('stage/stage_99_1/rows0.parquet')
+  const doctors = await put('stage/stage_doctor_0a/rows0.parquet')
+  const log = await put('log_99_events/99_1/rows0.parquet')
+  await lake.client.run('create table log_99_events (x integer)')
+  await lake.client.run('create table stage_doctor_0a (x integer)')
+  await warehouse.tend!()
+  const tables = async () => (await lake.client.run('show tables')).rows.map(([name]) => String(name))
+  assert.ok(!(await tables()).includes('log_99_events'))
+  assert.ok((await tables()).includes('stage_doctor_0a'), 'the doctor may be at work')
+  await warehouse.tend!({ orphans: true })
+  assert.deepEqual(
+    [await stage(), await log(), await doctors(), (await tables()).includes('stage_doctor_0a')],
+    [false, false, true, false],
+  )
+})
+
 test('a customer who is erased is in no answer, in no file, in no history', async () => {
   await load(
     20,
@@ -105,7 +165,7 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
   await warehouse.write(
     async (writer) => {
       const { removed, processes } = await eraseCustomers(writer, [erased])
-      assert.equal(removed, 13 * 4 + 3)
+      assert.equal(removed, 15 * 4 + 3)
       assert.deepEqual(processes, ['loan'])
       await refreshRollups(writer)
       await markStaleLogs(writer, [{ process: 'loan', log: 1 }])
@@ -117,13 +177,13 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
     sql`select count(*) as n, count_if(customer_key = ${erased}) as theirs from ${from.interactions}`,
     all,
   )
-  assert.deepEqual(rows, [{ n: 260 - 52, theirs: 0 }])
+  assert.deepEqual(rows, [{ n: 300 - 60, theirs: 0 }])
   assert.equal((await warehouse.read(sql`select count(*) as n from ${from.log(1, 'cases')}`, all)).rows[0]!.n, 2)
   assert.ok((await holding(erased)).length > 0, 'the files still hold what a running question may be reading')
-  await warehouse.tend!({ keep: '0s' })
-  await warehouse.tend!({ keep: '0s' })
+  await warehouse.tend!({ keepSeconds: 0 })
+  await warehouse.tend!({ keepSeconds: 0 })
   assert.deepEqual(await holding(erased), [])
   const noted = await lake.store.query("select value from lake_meta where key = 'rewrite_due'")
   assert.deepEqual(noted, [])
-  assert.equal((await asked()).facts[0]!.n, 260 - 52)
+  assert.equal((await asked()).facts[0]!.n, 300 - 60)
 })

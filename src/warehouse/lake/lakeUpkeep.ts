@@ -1,8 +1,10 @@
+import { log } from '#lib/log.ts'
 import { rewriteDue } from '../erasing.ts'
 import { readMeta } from '../migrations.ts'
 import { sql } from '../sql.ts'
 import type { Writer } from '../warehouse.ts'
-import { tidily } from './lakeStages.ts'
+import { filesOf, keyOf, type Passage, tidily } from './lakeStages.ts'
+import { logOfTable } from './lakeTables.ts'
 import type { LakeWrite } from './lakeWrite.ts'
 
 /** What a round of upkeep has done. */
@@ -10,6 +12,10 @@ export interface Tended {
   compacted: string[]
   expired: number
   dropped: string[]
+  /** Files of stages and of logs that no table knew. */
+  swept: number
+  /** Tables that somebody else wrote to: they are left as they are, with all that is published of them. */
+  foreign: string[]
 }
 
 /** A table with more files than this too small, or deletions beside its files, is compacted. */
@@ -17,8 +23,10 @@ const smallFilesAtMost = 24
 /** Megabytes: files below this are put together. */
 const smallFile = 64
 const deleteFilesAtMost = 8
-/** Questions that still run read a snapshot no older than their time limit. */
-const kept = '30m'
+/** No question runs longer than a quarter of an hour, and each reads what was published when it began. */
+const keptSeconds = 30 * 60
+/** Between looking at ages and forgetting by them. */
+const spareSeconds = 60
 /** A killed query's files are found when nothing can still be writing them. */
 const orphansAfter = '1d'
 
@@ -26,11 +34,13 @@ const orphansAfter = '1d'
 const optimize = (all: boolean) => `optimize(file_size_threshold => '${all ? '100TB' : `${smallFile}MB`}')`
 const removeOrphans = (olderThan: string) => `remove_orphan_files(retention_threshold => '${olderThan}')`
 
+type Storage = Pick<Passage, 'client' | 'files'>
+
 interface Shape {
   table: string
   small: number
   deletes: number
-  snapshots: number
+  head: string
 }
 
 async function shapes(write: LakeWrite): Promise<Shape[]> {
@@ -40,18 +50,34 @@ async function shapes(write: LakeWrite): Promise<Shape[]> {
   const { rows } = await write.statements.run(
     tables
       .map(
-        (table) => `select '${table}', f.small, f.deletes, s.n
-          from (select count_if(content = 0 and file_size_in_bytes < ${smallFile * 2 ** 20}) as small, count_if(content <> 0) as deletes from "${table}$files") f
-          cross join (select count(*) as n from "${table}$snapshots") s`,
+        (
+          table,
+        ) => `select '${table}', f.small, f.deletes, (select cast(snapshot_id as varchar) from "${table}$refs" where name = 'main')
+          from (select count_if(content = 0 and file_size_in_bytes < ${smallFile * 2 ** 20}) as small, count_if(content <> 0) as deletes from "${table}$files") f`,
       )
       .join(' union all '),
   )
-  return rows.map(([table, small, deletes, snapshots]) => ({
+  return rows.map(([table, small, deletes, head]) => ({
     table: String(table),
     small: Number(small),
     deletes: Number(deletes),
-    snapshots: Number(snapshots),
+    head: String(head),
   }))
+}
+
+/** How old each snapshot of these tables is, in seconds. */
+async function agesOf(write: LakeWrite, tables: readonly string[]): Promise<Map<string, Map<string, number>>> {
+  const { rows } = await write.statements.run(
+    tables
+      .map(
+        (table) =>
+          `select '${table}', cast(snapshot_id as varchar), to_unixtime(current_timestamp) - to_unixtime(committed_at) from "${table}$snapshots"`,
+      )
+      .join(' union all '),
+  )
+  const ages = new Map(tables.map((table) => [table, new Map<string, number>()]))
+  for (const [table, id, age] of rows) ages.get(String(table))!.set(String(id), Number(age))
+  return ages
 }
 
 /**
@@ -62,28 +88,45 @@ async function shapes(write: LakeWrite): Promise<Shape[]> {
 export async function tendLake(
   write: LakeWrite,
   writer: Writer,
-  { orphans = false, keep = kept } = {},
+  storage: Storage,
+  { orphans = false, keepSeconds = keptSeconds } = {},
 ): Promise<Tended> {
   const due = (await readMeta(writer))[rewriteDue]
-  const before = await shapes(write)
-  const compacted = before
+  const all = await shapes(write)
+  // Forgetting would take what is published, for Iceberg keeps the newest snapshot, and that is somebody else's.
+  const foreign = all.filter(({ table, head }) => head !== write.published(table)).map(({ table }) => table)
+  if (foreign.length > 0)
+    log('warn', 'somebody else wrote to tables of the lake; zhiyin doctor tells', { tables: foreign.join(', ') })
+  const own = all.filter(({ table }) => !foreign.includes(table))
+  const compacted = own
     .filter(({ small, deletes }) => small > smallFilesAtMost || deletes > deleteFilesAtMost || (due && deletes > 0))
     .map(({ table }) => table)
   for (const table of compacted) await write.tend(table, optimize(due !== undefined), { changes: true })
   if (compacted.length > 0) await writer.settle()
+
+  const superseded = await write.superseded(keepSeconds)
+  const tables = own.map(({ table }) => table)
+  const ages = tables.length ? await agesOf(write, tables) : new Map<string, Map<string, number>>()
   let expired = 0
-  for (const { table, snapshots } of before) {
-    if (snapshots < 2 && !compacted.includes(table)) continue
-    await write.tend(table, `expire_snapshots(retention_threshold => '${keep}')`, { changes: false })
+  for (const [table, snapshots] of ages) {
+    // By age is the one way to say which go: all that are older than the oldest one that somebody may be reading.
+    const read = [...(superseded.get(table) ?? [])].flatMap((id) => snapshots.get(id) ?? [])
+    const keep = Math.ceil(Math.max(keepSeconds, ...read.map((age) => age + spareSeconds)))
+    const past = [...snapshots].filter(([id, age]) => id !== write.published(table) && age > keep)
+    if (past.length === 0) continue
+    await write.tend(table, `expire_snapshots(retention_threshold => '${keep}s')`, { changes: false })
     expired++
   }
   // What the newest snapshot itself took out is left lying when the older ones are forgotten. Nobody else writes now.
   if (due || orphans)
-    for (const { table } of before)
-      await write.tend(table, removeOrphans(due ? keep : orphansAfter), { changes: false })
+    for (const table of tables)
+      await write.tend(table, removeOrphans(due ? `${keepSeconds}s` : orphansAfter), { changes: false })
+  const dropped = await dropUnpublished(write, superseded, orphans)
+  const swept = due || orphans ? await sweepFiles(write, storage, superseded) : 0
   // The note goes when nothing older than the erasing is left.
-  if (due && (await oldestSnapshot(write)) > due) await dropNote(writer)
-  return { compacted, expired, dropped: await dropStages(write) }
+  if (due && foreign.length === 0 && (await oldestSnapshot(write)) > due) await dropNote(writer)
+  await write.forgetSuperseded(keepSeconds)
+  return { compacted, expired, dropped, swept, foreign }
 }
 
 /** Of the tables that have a history. */
@@ -102,11 +145,59 @@ async function oldestSnapshot(write: LakeWrite): Promise<string> {
 
 const dropNote = (writer: Writer) => writer.run(sql`delete from warehouse_meta where key = ${rewriteDue}`)
 
-/** Stage tables of writers that are gone; nobody else writes now. */
-async function dropStages(write: LakeWrite): Promise<string[]> {
+/** The doctor tries a lake beside the servers; what it left behind goes in the daily round. */
+const isDoctors = (name: string) => name.includes('stage_doctor_')
+
+/** Stage tables of writers that are gone, and tables of logs that nobody reads any more; nobody else writes now. */
+async function dropUnpublished(
+  write: LakeWrite,
+  superseded: ReadonlyMap<string, ReadonlySet<string>>,
+  daily: boolean,
+): Promise<string[]> {
   const own = new Set(write.stageTables())
-  const { rows } = await write.statements.run("show tables like 'stage\\_%' escape '\\'")
-  const left = rows.map(([name]) => String(name)).filter((name) => !own.has(name))
+  const { rows } = await write.statements.run('show tables')
+  const left = rows
+    .map(([name]) => String(name))
+    .filter((name) =>
+      name.startsWith('stage_')
+        ? !own.has(name) && (daily || !isDoctors(name))
+        : logOfTable(name) !== undefined && write.published(name) === undefined && !superseded.has(name),
+    )
   for (const name of left) await tidily(name, write.statements.run(`drop table if exists ${name}`))
   return left
+}
+
+/**
+ * Files that were written and never came to be a table's, or whose table is gone. Trino looks for such only where it puts
+ * a table's files itself; those that servers write and register lie elsewhere.
+ */
+async function sweepFiles(
+  write: LakeWrite,
+  { client, files }: Storage,
+  superseded: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<number> {
+  let swept = 0
+  const sweep = async (prefix: string, known: (key: string) => boolean) => {
+    for await (const { key } of files.list(prefix)) {
+      if (known(key)) continue
+      await files.remove(key)
+      swept++
+    }
+  }
+  await sweep(filesOf(client, 'stage'), isDoctors)
+  const prefix = filesOf(client, 'log').slice(0, -'log/'.length)
+  const logs = write.tables().filter((table) => logOfTable(table) !== undefined)
+  const kept = new Set<string>()
+  if (logs.length > 0) {
+    const { rows } = await write.statements.run(
+      logs.map((table) => `select file_path from "${table}$files"`).join(' union all '),
+    )
+    for (const [path] of rows) kept.add(keyOf(files.location, String(path)))
+  }
+  await sweep(prefix, (key) => {
+    const table = key.slice(prefix.length).split('/')[0]!
+    // Of a log that was replaced a while ago the older files may still be read: they go the next time.
+    return kept.has(key) || logOfTable(table) === undefined || superseded.has(table)
+  })
+  return swept
 }

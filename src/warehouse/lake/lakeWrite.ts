@@ -8,10 +8,19 @@ import type { Result, Wanted, Writer } from '../warehouse.ts'
 import { columnsOf } from './cellsOfTrino.ts'
 import { LakeChanges } from './lakeChanges.ts'
 import { LakeNotes } from './lakeNotes.ts'
-import { dropStage, filesOf, type Passage, registerFiles, registerStage, tidily, unloadQuery } from './lakeStages.ts'
-import type { LakeState, Turn } from './lakeState.ts'
+import { dropStage, filesOf, type Passage, registerFiles, registerStage, unloadQuery } from './lakeStages.ts'
+import { forgetSuperseded, type LakeState, readSuperseded, type Turn } from './lakeState.ts'
 import { directText, LakeStatements, sourceOf } from './lakeStatements.ts'
-import { columnsOfTable, createLakeTable, createStageTable, isFact, logOfTable, orderOfTable } from './lakeTables.ts'
+import {
+  besideEpoch,
+  columnsOfTable,
+  createLakeTable,
+  createStageTable,
+  isFact,
+  logOfTable,
+  orderOfTable,
+  unsorted,
+} from './lakeTables.ts'
 import { literalOf } from './literal.ts'
 import type { TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
@@ -164,7 +173,10 @@ export class LakeWrite {
       else {
         const columns = columnsOfTable(table)
         const stage = await this.stage(bench.changesQuery(table, true), { ...columns, op: 'text' })
-        await this.statements.run(mergeText(table, stage, Object.keys(columns)))
+        await this.statements.run(
+          mergeText(table, stage, Object.keys(columns)),
+          await this.sortingOf(table, bench.changesQuery(table, true)),
+        )
       }
     }
     await bench.settle(table)
@@ -177,9 +189,23 @@ export class LakeWrite {
     const order = orderOfTable(table)
     const { updated } = await this.statements.run(
       `insert into ${table} (${names}) select ${names} from ${stage}${order.length ? ` order by ${order.join(', ')}` : ''}`,
+      await this.sortingOf(table, this.parts.bench.changesQuery(table, false)),
     )
     // A cluster that loses rows on the way must not be believed.
     if (updated !== added) throw new TrinoError(`${table}: ${updated} of ${added} rows were inserted`, 'fault')
+  }
+
+  /** How rows are written that the workbench has, or that lie in the table: sorted, unless that would spoil one of them. */
+  private async sortingOf(
+    table: string,
+    ofWorkbench?: string,
+  ): Promise<{ session?: Readonly<Record<string, string>> }> {
+    const beside = orderOfTable(table).length > 0 ? besideEpoch(table) : undefined
+    if (!beside) return {}
+    const found = ofWorkbench
+      ? await this.parts.bench.rows(`select 1 from (${ofWorkbench}) where ${beside} limit 1`)
+      : (await this.statements.run(`select 1 from ${table} where ${beside} limit 1`)).rows
+    return found.length > 0 ? { session: unsorted(this.parts.client.address.catalog) } : {}
   }
 
   /** Every fact of a lake has its id. */
@@ -218,7 +244,20 @@ export class LakeWrite {
   async tend(table: string, procedure: string, { changes }: { changes: boolean }): Promise<void> {
     if (changes) await this.willChange(table)
     else if (this.changes.has(table)) throw new Error(`${table} is being changed`)
-    await this.statements.run(`alter table ${table} execute ${procedure}`)
+    await this.statements.run(`alter table ${table} execute ${procedure}`, changes ? await this.sortingOf(table) : {})
+  }
+
+  published(table: string): string | undefined {
+    return this.state.snapshots.get(table)
+  }
+
+  /** Snapshots by table that questions which began so many seconds ago may be reading. */
+  superseded(seconds: number): ReturnType<typeof readSuperseded> {
+    return readSuperseded(this.parts.turn.connection, seconds)
+  }
+
+  forgetSuperseded(seconds: number): Promise<void> {
+    return forgetSuperseded(this.parts.turn.connection, seconds)
   }
 
   stageTables(): readonly string[] {
@@ -233,6 +272,8 @@ export class LakeWrite {
     const { bench, turn, client } = this.parts
     for (const table of await bench.logTables()) {
       await this.willChange(table)
+      // One that is no longer published may still lie there for those who are reading it; its name is wanted.
+      if (!this.state.snapshots.has(table)) await this.statements.run(`drop table if exists ${table}`)
       await this.statements.run(createLakeTable(table))
       if (this.state.snapshots.has(table)) await this.statements.run(`delete from ${table}`)
       const columns = Object.keys(columnsOfTable(table)).join(', ')
@@ -270,10 +311,12 @@ export class LakeWrite {
     this.notes.published(rest)
     this.changes.published()
     await published()
-    for (const table of dropped) await tidily(table, this.statements.run(`drop table if exists ${table}`))
   }
 
-  /** Of a log that is no longer noted, and views that are the same as another since it was prepared anew. */
+  /**
+   * Of a log that is no longer noted, and views that are the same as another since it was prepared anew. Upkeep drops them
+   * when nobody can be reading them any more.
+   */
   private tablesOfNoLog(meta: ReadonlyMap<string, string | null>, pushed: readonly string[]): string[] {
     return this.tables().filter((table) => {
       const log = logOfTable(table)
