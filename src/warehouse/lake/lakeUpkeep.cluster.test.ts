@@ -93,7 +93,9 @@ async function holding(key: number): Promise<string[]> {
 }
 
 const headOf = async (table: string) =>
-  String((await lake.client.run(`select snapshot_id from "${table}$refs" where name = 'main'`)).rows[0]![0])
+  String(
+    (await lake.client.run(`select cast(snapshot_id as varchar) from "${table}$refs" where name = 'main'`)).rows[0]![0],
+  )
 const rowsAt = async (snapshot: string) =>
   Number((await lake.client.run(`select count(*) from interactions for version as of ${snapshot}`)).rows[0]![0])
 
