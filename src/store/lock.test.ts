@@ -5,7 +5,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { acquireLock } from './lock.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { acquireLock, claimOn, inherited } from './lock.ts'
 import { livenessOf, thisProcess } from './process.ts'
 import { readTokenFile, removeTokenFile, writeTokenFile } from './token.ts'
 
@@ -55,10 +56,49 @@ test('of several that find the same dead lock, exactly one takes it', async () =
   const { child } = await hold()
   child.kill('SIGKILL')
   await once(child, 'exit')
-  const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => acquireLock(folder)))
-  const winners = outcomes.filter((outcome) => outcome.ok)
-  assert.equal(winners.length, 1)
-  for (const winner of winners) await winner.value.release()
+  const dead = await readFile(lockFile, 'utf8')
+  for (let round = 0; round < 40; round++) {
+    await writeFile(lockFile, dead)
+    const late = () => sleep(round % 8)
+    const outcomes = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((one) => (one % 2 ? acquireLock(folder) : late().then(() => acquireLock(folder)))),
+    )
+    const winners = outcomes.filter((outcome) => outcome.ok)
+    assert.equal(winners.length, 1, `round ${round}`)
+    for (const winner of winners) await winner.value.release()
+    assert.deepEqual(await readdir(folder), ['letter.txt'])
+  }
+})
+
+test('one that judged the lock, and was slow, does not take it from the one that was quicker', async () => {
+  const { child } = await hold()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const judged = await readFile(lockFile, 'utf8')
+  const quick = await acquireLock(folder)
+  assert.ok(quick.ok && quick.value.takenOver)
+  const held = await readFile(lockFile, 'utf8')
+  // What the slow one does next: it claims the lock that it read.
+  const draft = `${lockFile}.slow`
+  await writeFile(draft, 'slow')
+  assert.equal(await inherited(lockFile, { first: judged, last: judged, claims: [] }, draft), false)
+  await rm(draft)
+  assert.equal(await readFile(lockFile, 'utf8'), held)
+  await quick.value.release()
+  assert.deepEqual(await readdir(folder), ['letter.txt'])
+})
+
+test('one that died while it took a lock over is inherited from in its turn', async () => {
+  const { child } = await hold()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const dead = JSON.parse(await readFile(lockFile, 'utf8')) as object
+  const heir = `${JSON.stringify({ ...dead, mark: 'heir' })}\n`
+  await writeFile(claimOn(lockFile, await readFile(lockFile, 'utf8')), heir)
+  const taken = await acquireLock(folder)
+  assert.ok(taken.ok && taken.value.takenOver)
+  assert.deepEqual((await readdir(folder)).sort(), ['letter.txt', 'zhiyin.lock'])
+  await taken.value.release()
 })
 
 test('a pid that now belongs to another process does not hold the lock', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { constants, copyFile, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -42,19 +42,17 @@ export async function acquireLock(folder: string): Promise<Result<Lock, LockRefu
     await file.writeFile(text)
     await file.sync()
     await file.close()
-    let takenOver = false
-    for (let attempt = 0; attempt < 20; attempt++) {
-      if (await linked(draft, path)) {
-        // Whoever took a lock over looks once more: another process may have judged the same old lock a moment later.
-        if (takenOver) await sleep(100)
-        if (!takenOver || (await contentOf(path)) === text)
-          return ok({ path, takenOver, release: () => release(path, text) })
+    for (let attempt = 0; attempt < 40; attempt++) {
+      if (await linked(draft, path)) return ok({ path, takenOver: false, release: () => release(path, text) })
+      const found = await heldBy(path)
+      if (!found) continue
+      const holder = parse(found.last)
+      // Without links a lock is copied, and empty for a moment.
+      if (found.last === '' && attempt < 20) {
+        await sleep(20)
         continue
       }
-      const found = await contentOf(path)
-      if (found === undefined) continue
-      const holder = parse(found)
-      if (found !== '' && !holder) return fail('home_locked', { file: path, unreadable: true })
+      if (found.last !== '' && !holder) return fail('home_locked', { file: path, unreadable: true })
       const state = holder ? await livenessOf(holder) : 'dead'
       if (holder && state !== 'dead')
         return fail(state === 'elsewhere' ? 'home_locked_elsewhere' : 'home_locked', {
@@ -63,8 +61,7 @@ export async function acquireLock(folder: string): Promise<Result<Lock, LockRefu
           file: path,
           ...(state === 'elsewhere' ? { host: holder.host } : {}),
         })
-      await setAside(path, found, mine.mark)
-      takenOver = true
+      if (await inherited(path, found, draft)) return ok({ path, takenOver: true, release: () => release(path, text) })
     }
     return fail('home_locked', { file: path })
   } finally {
@@ -96,17 +93,44 @@ async function copied(draft: string, path: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock that was judged; a newer one that came in between is put back. */
-async function setAside(path: string, judged: string, mark: string): Promise<void> {
-  const aside = `${path}.old.${mark}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+/** What the lock says, and who has inherited it since: each heir names whom he inherits from by his file's name. */
+interface Inheritance {
+  first: string
+  last: string
+  claims: string[]
+}
+
+export const claimOn = (path: string, dead: string) =>
+  `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 32)}`
+
+async function heldBy(path: string): Promise<Inheritance | undefined> {
+  const first = await contentOf(path)
+  if (first === undefined) return undefined
+  const claims: string[] = []
+  for (let last = first; ; ) {
+    const claim = claimOn(path, last)
+    const next = await contentOf(claim)
+    if (next === undefined || claims.includes(claim)) return { first, last, claims }
+    claims.push(claim)
+    last = next
   }
-  if ((await contentOf(aside)) !== judged) await linked(aside, path)
-  await rm(aside, { force: true })
+}
+
+/**
+ * Takes the lock of a dead process over. A claim on exactly this process's lock can be made once; then the lock is
+ * replaced in one step, so that there is never a moment without one, and only then the claims go. Whoever judged the same
+ * lock and claims it after that finds another in its place.
+ */
+export async function inherited(path: string, { first, last, claims }: Inheritance, draft: string): Promise<boolean> {
+  const claim = claimOn(path, last)
+  if (!(await linked(draft, claim))) return false
+  if ((await contentOf(path)) !== first) {
+    await rm(claim, { force: true })
+    return false
+  }
+  await rename(draft, path)
+  for (const one of [...claims, claim]) await rm(one, { force: true })
+  return true
 }
 
 async function release(path: string, text: string): Promise<void> {
