@@ -1,7 +1,8 @@
 // What a cluster is for: a part of it fails, and nobody loses an answer.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { bringPart, killPart, stopPart } from './parts.mjs'
 import { sleep } from './process.mjs'
@@ -58,6 +59,33 @@ test('a query whose worker is killed ends with the right answer where its tasks 
   } finally {
     await bringPart(state, 'worker2', quiet)
     await until(async () => (await activeNodes(state)).includes('worker2'))
+  }
+})
+
+test('a worker in another time zone counts as the others do', async () => {
+  // Alone, so that it is he who counts. The doctor's own probe is among what must pass.
+  await stopPart(state, 'worker1', quiet)
+  await stopPart(state, 'worker2', quiet)
+  process.env.ZHIYIN_CLUSTER_WORKER2_TIMEZONE = 'America/New_York'
+  try {
+    await bringPart(state, 'worker2', quiet)
+    await until(async () => (await activeNodes(state)).includes('worker2'))
+    assert.match(readFileSync(state.path('trino', 'worker2', 'etc', 'jvm.config'), 'utf8'), /user\.timezone=America/)
+    const tests = ['src/warehouse/lake/sameAnswers.cluster.test.ts', 'src/warehouse/lake/differences.cluster.test.ts']
+    const run = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--test', ...tests], {
+      // A test inside a test would report to the outer one and end with 0.
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    for await (const chunk of run.stdout) said += chunk
+    assert.match(said, /fail 0\n/, said.slice(-3000))
+    assert.match(said, /pass [1-9]\d/)
+  } finally {
+    delete process.env.ZHIYIN_CLUSTER_WORKER2_TIMEZONE
+    await stopPart(state, 'worker2', quiet)
+    for (const worker of ['worker1', 'worker2']) await bringPart(state, worker, quiet)
+    await until(async () => (await activeNodes(state)).length === 3)
   }
 })
 

@@ -49,14 +49,16 @@ export async function openTestHome(
     units?: boolean
     /** A store and a warehouse of the test's own. */
     stores?: { store: Store; warehouse: Warehouse }
+    timeZone?: string
   } = {},
 ): Promise<TestHome> {
   const folder = await mkdtemp(join(tmpdir(), 'zhiyin-test-'))
+  const { timeZone = 'Asia/Shanghai' } = options
   const store = options.stores?.store ?? (await openTestStore())
   const warehouse = options.stores?.warehouse ?? (await openDuckdb(':memory:'))
   let clock = options.now ? new Date(options.now) : undefined
   const services = servicesOf({
-    home: { folder, id: 'test', kind: 'real', timeZone: 'Asia/Shanghai', createdAt: '2025-01-01T00:00:00.000Z' },
+    home: { folder, id: 'test', kind: 'real', timeZone, createdAt: '2025-01-01T00:00:00.000Z' },
     store,
     warehouse,
     files: await openFiles(pathToFileURL(folder).href),

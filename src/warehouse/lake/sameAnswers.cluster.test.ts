@@ -14,8 +14,10 @@ import { openTestLake } from '../testing/testLake.ts'
 
 const now = '2025-04-01T04:00:00Z'
 const lake = await openTestLake()
-const onLake = await openTestHome({ now, stores: lake })
-const embedded = await openTestHome({ now })
+// Clocks that skip an hour and repeat one, within the facts' fourteen months.
+const timeZone = 'America/New_York'
+const onLake = await openTestHome({ now, timeZone, stores: lake })
+const embedded = await openTestHome({ now, timeZone })
 after(async () => {
   await embedded.close()
   await lake.drop()
