@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { homePaths, markHome, readHome, noteMoved } from '#store/home.ts'
 import { probeDatabase } from '#store/probe.ts'
+import { fakeTrino } from '#warehouse/testing/fakeTrino.ts'
 import { openHome } from '../open.ts'
 import { type Check, judgeClock, plain, worst } from './check.ts'
 import { judgeForeign, judgeNodes, judgeProbe, judgeShapes, judgeVersion, judgeWrites } from './cluster.ts'
@@ -145,34 +144,6 @@ test('a home that has moved is refused by name, and taken back with anyway', asy
   assert.ok(again.ok, 'it is a home like any other')
   await again.value.close()
 })
-
-/** A coordinator that answers each statement by the first pattern it meets. */
-async function fakeTrino(answers: readonly [RegExp, unknown[][] | string][], version = '476') {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      response.setHeader('content-type', 'application/json')
-      if (request.url === '/v1/info') {
-        response.end(JSON.stringify({ nodeVersion: { version }, starting: false }))
-        return
-      }
-      const text = Buffer.concat(chunks).toString()
-      const answer = answers.find(([pattern]) => pattern.test(text))?.[1] ?? []
-      const page = { id: 'q', columns: [{ name: 'x', type: 'varchar' }] }
-      response.end(
-        JSON.stringify(
-          typeof answer === 'string'
-            ? { id: 'q', error: { message: answer, errorName: 'PERMISSION_DENIED' } }
-            : { ...page, data: answer },
-        ),
-      )
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `trino://zhiyin@127.0.0.1:${port}/lake/bank`, close: () => server.close() }
-}
 
 const cluster: [RegExp, unknown[][] | string][] = [
   [

@@ -81,20 +81,15 @@ async function moveInto(
   const { signal, progress } = options
   const client = new TrinoClient(trinoAddress(options.warehouse.url))
   const lake = lakeTarget({ client, files: await (options.openStorage ?? openFiles)(options.warehouse.files) })
-  const begun = await beginMove(target, {
-    home: home.id,
-    from: home.folder,
-    to: shown(options.warehouse.url),
-    version: warehouse.version,
+  const wanted = { home: home.id, from: home.folder, to: shown(options.warehouse.url), version: warehouse.version }
+  const begun = await beginMove(target, wanted, async () => {
+    const tables = await lake.tables()
+    return tables.length ? fail('warehouse_of_another_home', { tables: tables.slice(0, 5) }) : ok(undefined)
   })
   if (!begun.ok)
     return begun.reason === 'home_not_empty' && home.movedTo ? fail('home_moved', { ...home.movedTo }) : begun
   const { note, again } = begun.value
-  const tables = await lake.begin()
-  if (!again && tables.length > 0) {
-    await target.transaction(endMove)
-    return fail('warehouse_of_another_home', { tables: tables.slice(0, 5) })
-  }
+  await lake.begin()
   const copied = await copyBoth({
     from: { store, warehouse },
     to: { store: target, warehouse: lake },
