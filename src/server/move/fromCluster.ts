@@ -1,6 +1,5 @@
 import { access, chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Files, openFiles } from '#files/files.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { openKeyFile } from '#store/encryption.ts'
@@ -10,20 +9,18 @@ import { pendingMigrations, readMigrations } from '#store/migrate.ts'
 import { beginMove, endMove, movesOf, noteMovedAway } from '#store/move.ts'
 import { isKeyOf, openEngine } from '#store/open.ts'
 import { type Store, storeOn } from '#store/store.ts'
-import { lakeSource } from '#warehouse/lake/lakeCopy.ts'
+import { type Lake, lakeSource } from '#warehouse/lake/lakeCopy.ts'
 import { readNotes, readState } from '#warehouse/lake/lakeState.ts'
-import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
 import { schemaVersion } from '#warehouse/migrations.ts'
 import { openEmbeddedTarget } from '#warehouse/moving/embedded.ts'
+import { type Addresses, lakeAt, shown } from './addresses.ts'
 import { copyBoth, type Copied, type MoveProgress } from './copy.ts'
-import { type MoveRefusal, refusalOf, shown } from './refusals.ts'
+import { type MoveRefusal, refusalOf } from './refusals.ts'
 
-export interface MoveFromClusterOptions {
+export interface MoveFromClusterOptions extends Addresses {
   /** A folder without a home. */
   folder: string
   keyFile: string
-  databaseUrl: string
-  warehouse: { url: string; files: string }
   signal: AbortSignal
   progress(at: MoveProgress): void
   chunkRows?: number | undefined
@@ -43,21 +40,18 @@ export async function moveFromCluster(options: MoveFromClusterOptions): Promise<
   await using opened = new AsyncDisposableStack()
   opened.defer(() => lock.value.release())
   try {
+    const lake = await lakeAt(options)
     const from = `${shown(options.databaseUrl)} ${shown(options.warehouse.url)}`
     const free = await takeFolder(folder, from)
     if (!free.ok) return free
+    opened.defer(() => freeFolder(folder))
     const engine = await openEngine({ folder, url: options.databaseUrl })
     if (!engine) return fail('home_locked', { database: true })
     const source = storeOn(engine)
     opened.defer(() => source.close())
     const home = await ownerOf(source, folder, options.keyFile)
-    if (!home.ok) {
-      // Nothing has been copied: the folder is as free as it was.
-      if (!(await exists(homePaths(folder).store))) await rm(homePaths(folder).move, { force: true })
-      return home
-    }
-    const files = await openFiles(options.warehouse.files)
-    return await moveOut(options, { folder, from, source, home: home.value, files })
+    if (!home.ok) return home
+    return await moveOut(options, { folder, from, source, home: home.value, lake })
   } catch (error) {
     return refusalOf(error, options.signal)
   }
@@ -74,6 +68,12 @@ async function takeFolder(folder: string, from: string): Promise<Result<void, Mo
       if (await exists(path)) return fail('home_not_empty', { folder, path })
   await writeFile(paths.move, from, { mode: 0o600 })
   return ok(undefined)
+}
+
+/** Where nothing has been copied the folder is as free as it was. */
+async function freeFolder(folder: string): Promise<void> {
+  const paths = homePaths(folder)
+  if (!(await exists(paths.store))) await rm(paths.move, { force: true })
 }
 
 /** Which home the database holds: whole, of this version, and this key's. */
@@ -101,21 +101,20 @@ interface Parts {
   from: string
   source: Store
   home: Home
-  files: Files
+  lake: Lake
 }
 
 async function moveOut(
   options: MoveFromClusterOptions,
-  { folder, from, source, home, files }: Parts,
+  { folder, from, source, home, lake }: Parts,
 ): Promise<Result<Copied, MoveRefusal>> {
   const paths = homePaths(folder)
   const { signal, progress } = options
-  const client = new TrinoClient(trinoAddress(options.warehouse.url))
   const state = await readState(source.engine)
   const schema = Number(state.meta.get('schema_version') ?? 0)
   if (schema !== schemaVersion) return fail('move_source_old', { found: schema, wanted: schemaVersion })
   const notes = await readNotes(source.engine)
-  const warehouse = lakeSource({ client, files }, state, notes, options.chunkRows)
+  const warehouse = lakeSource(lake, state, notes, options.chunkRows)
   const scratch = join(folder, 'moving')
   await using opened = new AsyncDisposableStack()
   opened.defer(() => rm(scratch, { recursive: true, force: true }))

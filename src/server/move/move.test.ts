@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { FilesError } from '#files/fault.ts'
+import { StoreError } from '#store/errors.ts'
+import { homePaths } from '#store/home.ts'
 import { createTestDatabase } from '#store/testing.ts'
 import { type FakeAnswers, fakeTrino } from '#warehouse/testing/fakeTrino.ts'
 import { openHome } from '../open.ts'
+import { moveFromCluster } from './fromCluster.ts'
+import { refusalOf } from './refusals.ts'
 import { moveToCluster } from './toCluster.ts'
 
 const server = process.env.ZHIYIN_TEST_DATABASE_URL
@@ -23,6 +28,41 @@ before(async () => {
   await made.value.close()
 })
 after(() => rm(root, { recursive: true, force: true, maxRetries: 5 }))
+
+test('a database, a storage or an address that will not do is told by its code, and leaves both sides as they were', async () => {
+  const right = {
+    databaseUrl: 'postgresql://nobody@127.0.0.1:9/none',
+    warehouse: { url: 'trino://127.0.0.1:9/lake/bank', files: pathToFileURL(place('files')).href },
+  }
+  const cases = [
+    [right, 'store_away'],
+    [{ ...right, databaseUrl: 'nowhere' }, 'warehouse_address_wrong'],
+    [{ ...right, warehouse: { ...right.warehouse, url: 'http://nowhere' } }, 'warehouse_address_wrong'],
+    [{ ...right, warehouse: { ...right.warehouse, files: 'ftp://nowhere' } }, 'warehouse_address_wrong'],
+    [{ ...right, warehouse: { ...right.warehouse, files: 'file:///nowhere/at/all' } }, 'storage_unavailable'],
+  ] as const
+  for (const [addresses, code] of cases) {
+    const there = await moveToCluster({ folder: place('bank'), ...addresses, ...quiet })
+    assert.ok(!there.ok && there.reason === code, JSON.stringify([addresses, there]))
+    const keyFile = homePaths(place('bank')).keys
+    const back = await moveFromCluster({ folder: place('back'), keyFile, ...addresses, ...quiet })
+    assert.ok(!back.ok && back.reason === code, JSON.stringify([addresses, back]))
+    assert.deepEqual(await readdir(place('back')), [])
+  }
+})
+
+test('what goes away in the middle is told by its code, and a defect stays a fault', () => {
+  const { signal } = quiet
+  const codeOf = (error: Error) => {
+    const refused = refusalOf(error, signal)
+    return !refused.ok && refused.reason
+  }
+  assert.equal(codeOf(new StoreError('terminating connection', '57P01')), 'store_away')
+  assert.equal(codeOf(new Error('wrapped', { cause: new StoreError('cut', '08006') })), 'store_away')
+  assert.equal(codeOf(new FilesError('denied', 'no right')), 'storage_unavailable')
+  assert.equal(codeOf(new FilesError('full', 'no room')), 'warehouse_full')
+  assert.throws(() => refusalOf(new TypeError('x is not a function'), signal), /not a function/)
+})
 
 describe('a move into a cluster', { skip: !server && 'no PostgreSQL' }, () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>

@@ -1,6 +1,6 @@
 import { access, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Files, openFiles } from '#files/files.ts'
+import type { Files } from '#files/files.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { openKeyFile } from '#store/encryption.ts'
@@ -12,20 +12,18 @@ import { openEngine, openStore } from '#store/open.ts'
 import { type Store, storeOn } from '#store/store.ts'
 import { lakeTarget, type LakeTarget } from '#warehouse/lake/lakeCopy.ts'
 import { writeChanges } from '#warehouse/lake/lakeState.ts'
-import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
 import { openEmbeddedSource } from '#warehouse/moving/embedded.ts'
 import { schemaVersion } from '#warehouse/migrations.ts'
 import type { MoveSource, Notes } from '#warehouse/moving/sides.ts'
+import { type Addresses, lakeAt, shown } from './addresses.ts'
 import { copyBoth, type Copied, type MoveProgress } from './copy.ts'
-import { type MoveRefusal, refusalOf, shown } from './refusals.ts'
+import { type MoveRefusal, refusalOf } from './refusals.ts'
 
-export interface MoveToClusterOptions {
+export interface MoveToClusterOptions extends Addresses {
   /** The embedded home. */
   folder: string
   /** Its store, where that is PostgreSQL already. */
   storeUrl?: string | undefined
-  databaseUrl: string
-  warehouse: { url: string; files: string }
   signal: AbortSignal
   progress(at: MoveProgress): void
   /** Tests cut small, and let the storage fail. */
@@ -46,6 +44,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
   const scratch = join(folder, 'moving')
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   try {
+    const lake = lakeTarget(await lakeAt(options, options.openStorage))
     const store = await openSourceStore(home, options)
     if (!store.ok) return store
     opened.defer(() => store.value.close())
@@ -60,7 +59,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
     if (!engine) return fail('home_locked', { database: true })
     const target = storeOn(engine)
     opened.defer(() => target.close())
-    return await moveInto(options, { home, scratch, store: store.value, warehouse, target })
+    return await moveInto(options, { home, scratch, store: store.value, warehouse, target, lake })
   } catch (error) {
     return refusalOf(error, options.signal)
   }
@@ -72,15 +71,14 @@ interface Parts {
   store: Store
   warehouse: MoveSource
   target: Store
+  lake: LakeTarget
 }
 
 async function moveInto(
   options: MoveToClusterOptions,
-  { home, scratch, store, warehouse, target }: Parts,
+  { home, scratch, store, warehouse, target, lake }: Parts,
 ): Promise<Result<Copied, MoveRefusal>> {
   const { signal, progress } = options
-  const client = new TrinoClient(trinoAddress(options.warehouse.url))
-  const lake = lakeTarget({ client, files: await (options.openStorage ?? openFiles)(options.warehouse.files) })
   const wanted = { home: home.id, from: home.folder, to: shown(options.warehouse.url), version: warehouse.version }
   const begun = await beginMove(target, wanted, async () => {
     const tables = await lake.tables()
