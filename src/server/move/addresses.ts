@@ -1,4 +1,5 @@
 import { openFiles } from '#files/files.ts'
+import type { MovedTo } from '#store/home.ts'
 import type { Lake } from '#warehouse/lake/lakeCopy.ts'
 import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
 import { WarehouseRefusal } from '#warehouse/refusal.ts'
@@ -19,6 +20,9 @@ export async function lakeAt({ databaseUrl, warehouse }: Addresses, openStorage 
   })
   return { client, files }
 }
+
+export const isSamePlace = (a: Pick<MovedTo, 'database' | 'warehouse'>, b: typeof a): boolean =>
+  a.database === b.database && a.warehouse === b.warehouse
 
 /** An address as it may be written down: without its password. */
 export function shown(address: string): string {

@@ -13,7 +13,7 @@ import { type Lake, lakeSource } from '#warehouse/lake/lakeCopy.ts'
 import { readNotes, readState } from '#warehouse/lake/lakeState.ts'
 import { schemaVersion } from '#warehouse/migrations.ts'
 import { openEmbeddedTarget } from '#warehouse/moving/embedded.ts'
-import { type Addresses, lakeAt, shown } from './addresses.ts'
+import { type Addresses, isSamePlace, lakeAt, shown } from './addresses.ts'
 import { copyBoth, type Copied, type MoveProgress } from './copy.ts'
 import { type MoveRefusal, refusalOf } from './refusals.ts'
 
@@ -83,8 +83,9 @@ async function ownerOf(source: Store, folder: string, keyFile: string): Promise<
   if (!pending.ok) return pending
   if (pending.value.length === known.length) return fail('store_missing', { database: true })
   if (pending.value.length > 0) return fail('move_source_old')
-  const { into } = await movesOf(source)
+  const { into, away } = await movesOf(source)
   if (into) return fail('move_unfinished', { from: into.from, to: into.to })
+  if (away && !isSamePlace(away, { database: folder, warehouse: folder })) return fail('home_moved', { ...away })
   const rows = await source.query<{ key: string; value: unknown }>(
     "select key, value from settings where key in ('home.marker', 'key.check')",
   )

@@ -6,9 +6,14 @@ import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { FilesError } from '#files/fault.ts'
 import { StoreError } from '#store/errors.ts'
-import { homePaths } from '#store/home.ts'
+import { openKeyFile } from '#store/encryption.ts'
+import { type Home, homePaths, markHome, noteMoved, readHome } from '#store/home.ts'
+import { noteMovedAway } from '#store/move.ts'
+import { openStore } from '#store/open.ts'
+import type { Store } from '#store/store.ts'
 import { createTestDatabase } from '#store/testing.ts'
 import { type FakeAnswers, fakeTrino } from '#warehouse/testing/fakeTrino.ts'
+import { noteHome } from '../join.ts'
 import { openHome } from '../open.ts'
 import { moveFromCluster } from './fromCluster.ts'
 import { refusalOf } from './refusals.ts'
@@ -64,6 +69,26 @@ test('what goes away in the middle is told by its code, and a defect stays a fau
   assert.throws(() => refusalOf(new TypeError('x is not a function'), signal), /not a function/)
 })
 
+test('a home that has moved is not moved elsewhere once more', async () => {
+  const folder = place('moved')
+  await markHome(folder, 'real', 'UTC')
+  const home = await readHome(folder)
+  assert.ok(home && home !== 'foreign')
+  const movedTo = { database: 'postgresql://d/one', warehouse: 'trino://w/lake/one', at: 'then' }
+  await noteMoved(home, movedTo)
+  const move = (schema: string, database = movedTo.database) => {
+    const warehouse = { url: `trino://w/lake/${schema}`, files: pathToFileURL(place('files')).href }
+    return moveToCluster({ folder, databaseUrl: database, warehouse, ...quiet })
+  }
+  for (const elsewhere of [await move('two'), await move('one', 'postgresql://d/two')]) {
+    assert.ok(!elsewhere.ok && elsewhere.reason === 'home_moved', JSON.stringify(elsewhere))
+    assert.equal(elsewhere.detail?.warehouse, movedTo.warehouse)
+  }
+  // To this place a move may have been cut off: it goes on, as far as this folder lets it.
+  const same = await move('one')
+  assert.ok(!same.ok && same.reason === 'key_wrong', JSON.stringify(same))
+})
+
 describe('a move into a cluster', { skip: !server && 'no PostgreSQL' }, () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>
   before(async () => {
@@ -102,5 +127,45 @@ describe('a move into a cluster', { skip: !server && 'no PostgreSQL' }, () => {
       )
     }
     assert.deepEqual(await readdir(stage), ['rows0.parquet'])
+  })
+})
+
+describe('a move back into a folder', { skip: !server && 'no PostgreSQL' }, () => {
+  const keyFile = () => homePaths(place('bank')).keys
+  let database: Awaited<ReturnType<typeof createTestDatabase>>
+  let home: Home
+  /** The database of a cluster that the bank lives on. */
+  const onDatabase = async (work: (store: Store) => Promise<unknown>) => {
+    const key = await openKeyFile(keyFile(), false)
+    const opened = await openStore({ folder: place('unused'), key, url: database.url, anyway: true })
+    assert.ok(opened.ok, JSON.stringify(opened))
+    await work(opened.value.store)
+    await opened.value.store.close()
+  }
+  before(async () => {
+    database = await createTestDatabase(server!)
+    const found = await readHome(place('bank'))
+    assert.ok(found && found !== 'foreign')
+    home = found
+    await onDatabase((store) => noteHome(store, home))
+  })
+  after(() => database?.drop())
+
+  const back = async (name: string) => {
+    const fake = await fakeTrino([])
+    const warehouse = { url: fake.url, files: pathToFileURL(place('files')).href }
+    const from = { databaseUrl: database.url, warehouse, keyFile: keyFile() }
+    const moved = await moveFromCluster({ folder: place(name), ...from, ...quiet })
+    fake.close()
+    return moved
+  }
+
+  test('is not begun where the home has moved elsewhere already', async () => {
+    const elsewhere = { database: place('another'), warehouse: place('another'), at: 'then' }
+    await onDatabase((store) => noteMovedAway(store, elsewhere))
+    const refused = await back('second')
+    assert.ok(!refused.ok && refused.reason === 'home_moved', JSON.stringify(refused))
+    assert.equal(refused.detail?.database, place('another'))
+    assert.deepEqual(await readdir(place('second')), [])
   })
 })

@@ -4,7 +4,7 @@ import type { Files } from '#files/files.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { openKeyFile } from '#store/encryption.ts'
-import { type Home, homeMarker, homePaths, noteMoved, readHome } from '#store/home.ts'
+import { type Home, homeMarker, homePaths, type MovedTo, noteMoved, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
 import { pendingMigrations, readMigrations } from '#store/migrate.ts'
 import { beginMove, endMove, runnerOf } from '#store/move.ts'
@@ -15,7 +15,7 @@ import { writeChanges } from '#warehouse/lake/lakeState.ts'
 import { openEmbeddedSource } from '#warehouse/moving/embedded.ts'
 import { schemaVersion } from '#warehouse/migrations.ts'
 import type { MoveSource, Notes } from '#warehouse/moving/sides.ts'
-import { type Addresses, lakeAt, shown } from './addresses.ts'
+import { type Addresses, isSamePlace, lakeAt, shown } from './addresses.ts'
 import { copyBoth, type Copied, type MoveProgress } from './copy.ts'
 import { type MoveRefusal, refusalOf } from './refusals.ts'
 
@@ -45,6 +45,9 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   try {
     const lake = lakeTarget(await lakeAt(options, options.openStorage))
+    const there = { database: shown(options.databaseUrl), warehouse: shown(options.warehouse.url) }
+    // What lies here is the copy that was left behind: going on with a move is all it may be used for.
+    if (home.movedTo && !isSamePlace(home.movedTo, there)) return fail('home_moved', { ...home.movedTo })
     const store = await openSourceStore(home, options)
     if (!store.ok) return store
     opened.defer(() => store.value.close())
@@ -59,7 +62,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
     if (!engine) return fail('home_locked', { database: true })
     const target = storeOn(engine)
     opened.defer(() => target.close())
-    return await moveInto(options, { home, scratch, store: store.value, warehouse, target, lake })
+    return await moveInto(options, { home, scratch, store: store.value, warehouse, target, lake, there })
   } catch (error) {
     return refusalOf(error, options.signal)
   }
@@ -72,14 +75,15 @@ interface Parts {
   warehouse: MoveSource
   target: Store
   lake: LakeTarget
+  there: Pick<MovedTo, 'database' | 'warehouse'>
 }
 
 async function moveInto(
   options: MoveToClusterOptions,
-  { home, scratch, store, warehouse, target, lake }: Parts,
+  { home, scratch, store, warehouse, target, lake, there }: Parts,
 ): Promise<Result<Copied, MoveRefusal>> {
   const { signal, progress } = options
-  const wanted = { home: home.id, from: home.folder, to: shown(options.warehouse.url), version: warehouse.version }
+  const wanted = { home: home.id, from: home.folder, to: there.warehouse, version: warehouse.version }
   const begun = await beginMove(target, wanted, async () => {
     const tables = await lake.tables()
     return tables.length ? fail('warehouse_of_another_home', { tables: tables.slice(0, 5) }) : ok(undefined)
@@ -100,11 +104,7 @@ async function moveInto(
   if (!copied.ok) return copied
   signal.throwIfAborted()
   // First the old home, then the new one: killed in between, neither is opened, and the next attempt ends it.
-  await noteMoved(home, {
-    database: shown(options.databaseUrl),
-    warehouse: shown(options.warehouse.url),
-    at: new Date().toISOString(),
-  })
+  await noteMoved(home, { ...there, at: new Date().toISOString() })
   await publish(target, home, lake, await warehouse.notes(), copied.value)
   return copied
 }
