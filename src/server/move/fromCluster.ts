@@ -1,8 +1,8 @@
-import { access, chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
-import { openKeyFile } from '#store/encryption.ts'
+import { copyKeyFile, readKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
 import { pendingMigrations, readMigrations } from '#store/migrate.ts'
@@ -92,8 +92,12 @@ async function ownerOf(source: Store, folder: string, keyFile: string): Promise<
   const settings = new Map(rows.map(({ key, value }) => [key, value]))
   const marker = settings.get('home.marker') as Omit<Home, 'folder'> | undefined
   if (!marker) return fail('store_missing', { database: true })
-  const key = await openKeyFile(resolve(keyFile), false).catch(() => undefined)
-  if (!key || !isKeyOf(key, String(settings.get('key.check')))) return fail('key_wrong', { file: keyFile })
+  const { keys } = homePaths(folder)
+  // A key that lies in the folder already would be the home's: it must be the right one too.
+  for (const path of [resolve(keyFile), ...((await exists(keys)) ? [keys] : [])]) {
+    const key = await readKeyFile(path)
+    if (!key || !isKeyOf(key, String(settings.get('key.check')))) return fail('key_wrong', { file: path })
+  }
   return ok({ ...marker, folder })
 }
 
@@ -139,11 +143,7 @@ async function moveOut(
   if (!copied.ok) return copied
   signal.throwIfAborted()
   await target.finish(notes)
-  if (!(await exists(paths.keys))) {
-    await mkdir(dirname(paths.keys), { recursive: true, mode: 0o700 })
-    await copyFile(resolve(options.keyFile), paths.keys)
-    await chmod(paths.keys, 0o600)
-  }
+  if (!(await exists(paths.keys))) await copyKeyFile(resolve(options.keyFile), paths.keys)
   // First the old home, then the new one: killed in between, neither is opened, and the next attempt ends it.
   await noteMovedAway(source, { database: folder, warehouse: folder, at: new Date().toISOString() })
   await store.transaction(async (tx) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { FilesError } from '#files/fault.ts'
@@ -159,6 +159,19 @@ describe('a move back into a folder', { skip: !server && 'no PostgreSQL' }, () =
     fake.close()
     return moved
   }
+
+  test('is not begun into a folder with another key, or with a part of one', async () => {
+    const { keys } = homePaths(place('keyed'))
+    await mkdir(dirname(keys), { recursive: true })
+    const right = await readFile(keyFile(), 'utf8')
+    for (const key of ['ab'.repeat(32), right.slice(0, 20), '']) {
+      await writeFile(keys, key)
+      const refused = await back('keyed')
+      assert.ok(!refused.ok && refused.reason === 'key_wrong', JSON.stringify(refused))
+      assert.equal(refused.detail?.file, keys)
+      assert.equal(await readFile(keys, 'utf8'), key)
+    }
+  })
 
   test('is not begun where the home has moved elsewhere already', async () => {
     const elsewhere = { database: place('another'), warehouse: place('another'), at: 'then' }
