@@ -99,8 +99,10 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await noteMoved(found, undefined)
   }
   if (found) {
-    // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder.
+    // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder; nor
+    // must that of a move, for it says that there is no home in it yet.
     await rm(birthMark(folder), { force: true })
+    await rm(paths.move, { force: true })
   } else {
     const clear = await clearHalfBorn(folder)
     if (!clear.ok) return clear

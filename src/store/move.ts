@@ -40,6 +40,14 @@ export async function movesOf(
   }
 }
 
+/** Whether this store holds this home whole: no move into it is under way. */
+export async function holdsHome(store: Store, home: string): Promise<boolean> {
+  const [there] = await store.query<{ there: boolean }>("select to_regclass('settings') is not null as there")
+  if (!there?.there || (await movesOf(store)).into) return false
+  const [owner] = await store.query<{ value: string }>("select value from settings where key = 'home.id'")
+  return owner?.value === home
+}
+
 const upsert =
   'insert into lake_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value'
 

@@ -6,7 +6,7 @@ import { copyKeyFile, readKeyFile } from '#store/encryption.ts'
 import { type Home, homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
 import { pendingMigrations, readMigrations } from '#store/migrate.ts'
-import { beginMove, endMove, movesOf, noteMovedAway } from '#store/move.ts'
+import { beginMove, endMove, holdsHome, movesOf, noteMovedAway } from '#store/move.ts'
 import { isKeyOf, openEngine } from '#store/open.ts'
 import { type Store, storeOn } from '#store/store.ts'
 import { type Lake, lakeSource } from '#warehouse/lake/lakeCopy.ts'
@@ -60,8 +60,10 @@ export async function moveFromCluster(options: MoveFromClusterOptions): Promise<
 /** The folder is a move's until the home is born in it: no server begins another one there. */
 async function takeFolder(folder: string, from: string): Promise<Result<void, MoveRefusal>> {
   const paths = homePaths(folder)
-  if (await readHome(folder)) return fail('home_not_empty', { folder })
+  const home = await readHome(folder)
   const begun = await readFile(paths.move, 'utf8').catch(() => undefined)
+  // With our mark beside its marker the home is what this move made, and nobody has opened it yet.
+  if (home === 'foreign' || (home && begun !== from)) return fail('home_not_empty', { folder })
   if (begun !== undefined && begun !== from) return fail('move_unfinished', { from: begun, to: folder })
   if (begun === undefined)
     for (const path of [paths.store, paths.warehouse, paths.anchor, paths.token])
@@ -127,6 +129,10 @@ async function moveOut(
   if (!engine) return fail('home_locked', { folder })
   const store = storeOn(engine)
   opened.defer(() => store.close())
+  if (await hasEnded(source, store, home)) {
+    await settle(home)
+    return ok({ tables: {}, rows: 0, bytes: 0, copiedRows: 0, seconds: { store: 0, warehouse: 0, checking: 0 } })
+  }
   const begun = await beginMove(store, { home: home.id, from, to: folder, version: warehouse.version })
   if (!begun.ok) return begun
   const target = await openEmbeddedTarget(join(paths.warehouse, 'warehouse.duckdb'), join(scratch, 'warehouse'))
@@ -159,7 +165,21 @@ async function moveOut(
       },
     )
   })
-  await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
-  await rm(paths.move, { force: true })
+  await settle(home)
   return copied
+}
+
+/**
+ * Whether an earlier run came to its last transaction and was cut off before the marker: all of the home is here then,
+ * and compared. One that was taken back on the cluster meanwhile has gone on without this copy.
+ */
+async function hasEnded(source: Store, store: Store, { id }: Home): Promise<boolean> {
+  const { away } = await movesOf(source)
+  return away !== undefined && (await holdsHome(store, id))
+}
+
+/** The marker makes it a home, so it comes last but for the mark of the move. */
+async function settle({ folder, kind, timeZone, id, createdAt }: Home): Promise<void> {
+  await markHome(folder, kind, timeZone, id, createdAt)
+  await rm(homePaths(folder).move, { force: true })
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -12,9 +12,11 @@ import { noteMovedAway } from '#store/move.ts'
 import { openStore } from '#store/open.ts'
 import type { Store } from '#store/store.ts'
 import { createTestDatabase } from '#store/testing.ts'
+import { schemaVersion } from '#warehouse/migrations.ts'
 import { type FakeAnswers, fakeTrino } from '#warehouse/testing/fakeTrino.ts'
 import { noteHome } from '../join.ts'
 import { openHome } from '../open.ts'
+import { shown } from './addresses.ts'
 import { moveFromCluster } from './fromCluster.ts'
 import { refusalOf } from './refusals.ts'
 import { moveToCluster } from './toCluster.ts'
@@ -133,6 +135,7 @@ describe('a move into a cluster', { skip: !server && 'no PostgreSQL' }, () => {
 describe('a move back into a folder', { skip: !server && 'no PostgreSQL' }, () => {
   const keyFile = () => homePaths(place('bank')).keys
   let database: Awaited<ReturnType<typeof createTestDatabase>>
+  let fake: Awaited<ReturnType<typeof fakeTrino>>
   let home: Home
   /** The database of a cluster that the bank lives on. */
   const onDatabase = async (work: (store: Store) => Promise<unknown>) => {
@@ -147,17 +150,21 @@ describe('a move back into a folder', { skip: !server && 'no PostgreSQL' }, () =
     const found = await readHome(place('bank'))
     assert.ok(found && found !== 'foreign')
     home = found
-    await onDatabase((store) => noteHome(store, home))
+    fake = await fakeTrino([])
+    await onDatabase(async (store) => {
+      await noteHome(store, home)
+      await store.query("insert into lake_meta (key, value) values ('schema_version', $1)", [String(schemaVersion)])
+    })
   })
-  after(() => database?.drop())
+  after(async () => {
+    fake?.close()
+    await database?.drop()
+  })
 
-  const back = async (name: string) => {
-    const fake = await fakeTrino([])
+  const back = (name: string) => {
     const warehouse = { url: fake.url, files: pathToFileURL(place('files')).href }
     const from = { databaseUrl: database.url, warehouse, keyFile: keyFile() }
-    const moved = await moveFromCluster({ folder: place(name), ...from, ...quiet })
-    fake.close()
-    return moved
+    return moveFromCluster({ folder: place(name), ...from, ...quiet })
   }
 
   test('is not begun into a folder with another key, or with a part of one', async () => {
@@ -171,6 +178,35 @@ describe('a move back into a folder', { skip: !server && 'no PostgreSQL' }, () =
       assert.equal(refused.detail?.file, keys)
       assert.equal(await readFile(keys, 'utf8'), key)
     }
+  })
+
+  test('that was cut off just before its marker is ended by the same command', async () => {
+    const folder = place('cut off')
+    const { marker, move } = homePaths(folder)
+    await cp(place('bank'), folder, { recursive: true })
+    await rm(marker)
+    const mark = `${shown(database.url)} ${shown(fake.url)}`
+    await writeFile(move, mark)
+    const alive = await back('cut off')
+    assert.ok(!alive.ok && alive.reason === 'home_not_empty', 'the cluster’s own has been taken back and goes on')
+    await onDatabase((store) => noteMovedAway(store, { database: folder, warehouse: folder, at: 'then' }))
+    const server = await openHome({ folder, kind: 'real' })
+    assert.ok(!server.ok && server.reason === 'move_unfinished', JSON.stringify(server))
+
+    for (const cutOff of ['before the marker', 'after it']) {
+      const ended = await back('cut off')
+      assert.ok(ended.ok, `${cutOff}: ${JSON.stringify(ended)}`)
+      assert.deepEqual(await readHome(folder), { ...home, folder, product: 'zhiyin', format: 1 })
+      assert.ok(!(await readdir(folder)).includes('zhiyin.move'))
+      await writeFile(move, mark)
+      await onDatabase((store) => noteMovedAway(store, { database: folder, warehouse: folder, at: 'then' }))
+    }
+    const opened = await openHome({ folder })
+    assert.ok(opened.ok, JSON.stringify(opened))
+    await opened.value.close()
+    assert.ok(!(await readdir(folder)).includes('zhiyin.move'))
+    const other = await back('cut off')
+    assert.ok(!other.ok && other.reason === 'home_not_empty', JSON.stringify(other))
   })
 
   test('is not begun where the home has moved elsewhere already', async () => {
