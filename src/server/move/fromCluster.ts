@@ -66,7 +66,7 @@ async function takeFolder(folder: string, from: string): Promise<Result<void, Mo
   if (home === 'foreign' || (home && begun !== from)) return fail('home_not_empty', { folder })
   if (begun !== undefined && begun !== from) return fail('move_unfinished', { from: begun, to: folder })
   if (begun === undefined)
-    for (const path of [paths.store, paths.warehouse, paths.anchor, paths.token])
+    for (const path of [paths.store, paths.warehouse, paths.anchor, paths.token, paths.moving])
       if (await exists(path)) return fail('home_not_empty', { folder, path })
   await writeFile(paths.move, from, { mode: 0o600 })
   return ok(undefined)
@@ -122,7 +122,7 @@ async function moveOut(
   if (schema !== schemaVersion) return fail('move_source_old', { found: schema, wanted: schemaVersion })
   const notes = await readNotes(source.engine)
   const warehouse = lakeSource(lake, state, notes, options.chunkRows)
-  const scratch = join(folder, 'moving')
+  const scratch = paths.moving
   await using opened = new AsyncDisposableStack()
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   const engine = await openEngine({ folder })

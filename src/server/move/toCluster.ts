@@ -41,7 +41,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
   if (!lock.ok) return lock
   await using opened = new AsyncDisposableStack()
   opened.defer(() => lock.value.release())
-  const scratch = join(folder, 'moving')
+  const scratch = paths.moving
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   try {
     const lake = lakeTarget(await lakeAt(options, options.openStorage))
