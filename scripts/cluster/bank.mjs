@@ -11,6 +11,8 @@ const cases = 300
 const month = 'from=2025-01-01&to=2025-01-31'
 /** Longer than the slowest good answer, so that nobody waits for ever for one that does not come. */
 const patienceMs = 180_000
+/** And for an import, with all that it has to be sent again: where nothing recovers it ends as one that failed. */
+const importPatienceMs = 600_000
 
 /** Opens an account and brings in what the questions are asked of. Answers what the load is made with. */
 export async function openBank(state) {
@@ -110,11 +112,12 @@ export async function openBank(state) {
   async function importFile(fileName, text, mapping, kind) {
     const file = Buffer.from(text)
     const failures = []
+    const deadline = Date.now() + importPatienceMs
     const again = async (code) => {
       failures.push(code)
       await sleep(1_000)
     }
-    for (let upload; failures.length < 100; ) {
+    for (let upload; failures.length < 100 && Date.now() < deadline; ) {
       if (!upload) {
         const sent = await call(kind, 'POST', `/api/v1/uploads?fileName=${fileName}`, undefined, { file })
         if (!sent.good) {
@@ -131,13 +134,13 @@ export async function openBank(state) {
         continue
       }
       let load = begun.value
-      while (load.state === 'running') {
+      while (load.state === 'running' && Date.now() < deadline) {
         await sleep(500)
         const looked = await call(kind, 'GET', `/api/v1/loads/${load.id}`)
         if (looked.good) load = looked.value
       }
       if (load.state === 'done') return { failures, ended: Date.now() }
-      await again(load.failure)
+      await again(load.state === 'running' ? 'still running' : load.failure)
     }
     return { failures, failure: failures.at(-1), ended: Date.now() }
   }

@@ -18,9 +18,13 @@ const whole = ['server1', 'server2', 'proxy'].every((part) => state.running(part
 const awaySeconds = 12
 /** Not an expectation of the test: where it ends when nothing recovers. */
 const patienceSeconds = 600
+/** After all was well again: who asks seldom may meet the last of a failure only then. */
+const settlingMs = 30_000
 
 let bank
 const rows = []
+/** When something was broken, until all was well again. */
+const windows = []
 let imports = 0
 let undo = () => {}
 
@@ -46,6 +50,8 @@ const readiness = async () => {
 /** Breaks something under load, mends it, and waits until every kind of call is answered well again. */
 async function fail(name, breakIt, mendIt, { whileAway = async () => {} } = {}) {
   const from = Date.now()
+  const window = { name, from, to: Number.POSITIVE_INFINITY }
+  windows.push(window)
   const importing = bank.importInteractions(imports++)
   // Under way when it is cut.
   await sleep(1_500)
@@ -64,6 +70,7 @@ async function fail(name, breakIt, mendIt, { whileAway = async () => {} } = {}) 
   for (const code of failures) assert.ok(isCatalogued(code), `the import of ${name} failed with ${code}`)
   await until(() => caughtUp(mended), `the intake to catch up after ${name}`)
   const to = Date.now()
+  window.to = to
   rows.push({
     name,
     awayMs: mended - broken,
@@ -201,6 +208,11 @@ function mend() {
 
 test('afterwards nothing is lost, doubled or half there', { skip }, async () => {
   await bank.stop()
+  for (const record of bank.records) {
+    const during = windows.find(({ from, to }) => record.end >= from && record.at <= to + settlingMs)
+    assertAnswer(record, during?.name ?? 'no failure')
+    assert.ok(record.good || during, `nothing was broken: ${JSON.stringify(record)}`)
+  }
   await until(async () => (await waiting()) === 0, 'the intake to be empty')
   await until(async () => (await ofStore("select 1 from loads where state = 'running'")).length === 0, 'loads to end')
   const { value } = await bank.must('GET', '/api/v1/loads')

@@ -52,7 +52,9 @@ export const command: Command = {
           en: '--restore needs DATABASE_URL and WAREHOUSE_URL',
         })
       if (values.yes === true || (await agreed(invocation, checks))) {
-        restored = await restoreLake(databaseUrl, url)
+        const outcome = await restoreLake(databaseUrl, url)
+        if (!outcome.ok) return invocation.refuse(outcome)
+        restored = outcome.value
         checks = await look()
       }
     }

@@ -98,6 +98,13 @@ function tellEnd(invocation: Invocation, copied: Copied, there: boolean): void {
     return
   }
   const { rows, seconds, tables } = copied
+  if (Object.keys(tables).length === 0) {
+    invocation.say({
+      zh: '上次运行已迁移全部数据并逐表核对一致，现已完成收尾。请在新目录启动。',
+      en: 'an earlier run had moved and compared everything; its last step is done now. Start it in the new folder.',
+    })
+    return
+  }
   const total = Math.round(seconds.store + seconds.warehouse + seconds.checking)
   invocation.say({
     zh: `已迁移 ${rows} 行（${Object.keys(tables).length} 张表，${total} 秒），逐表核对一致。${

@@ -66,9 +66,11 @@ describe('the birth of a home', () => {
   })
 
   test('leaves no copies in clear of what a killed process was reading, and needs the storage of its files', async () => {
-    const { opened } = homePaths(join(folder, 'bank'))
-    await mkdir(opened, { recursive: true })
-    await writeFile(join(opened, 'upl_1-0'), '王伟')
+    const { opened, moving, workbench } = homePaths(join(folder, 'bank'))
+    for (const path of [opened, join(moving, 'store'), join(workbench, 'zhiyin-lake-x')]) {
+      await mkdir(path, { recursive: true })
+      await writeFile(join(path, 'rows'), '王伟')
+    }
     process.env.WAREHOUSE_FILES = 'file:///nowhere/at/all'
     try {
       const refused = await open('bank')
@@ -81,7 +83,8 @@ describe('the birth of a home', () => {
     }
     const again = await open('bank')
     assert.ok(again.ok, JSON.stringify(again))
-    assert.deepEqual(await readdir(opened).catch(() => 'gone'), 'gone')
+    for (const path of [opened, moving, workbench])
+      assert.deepEqual(await readdir(path).catch(() => 'gone'), 'gone', path)
     await again.value.close()
   })
 })

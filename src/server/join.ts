@@ -1,7 +1,5 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { fail, ok, type Result } from '#lib/result.ts'
-import { openKeyFile } from '#store/encryption.ts'
+import { copyKeyFile, readKeyFile } from '#store/encryption.ts'
 import { type Home, homeMarker, homePaths } from '#store/home.ts'
 import { isKeyOf } from '#store/open.ts'
 import { openPostgres } from '#store/postgres.ts'
@@ -29,12 +27,12 @@ export async function homeToJoin(
   const { marker, check } = await readOwner(url)
   const { keys } = homePaths(folder)
   if (keyFile) {
-    const key = await readKey(keyFile)
+    const key = await readKeyFile(keyFile)
     if (!key || (check !== undefined && !isKeyOf(key, check))) return fail('key_wrong', { file: keyFile })
-    await bringKey(keyFile, keys)
+    await copyKeyFile(keyFile, keys)
   } else if (marker) {
     // A join that was cut off may have brought it.
-    const key = await readKey(keys)
+    const key = await readKeyFile(keys)
     if (!key) return fail('key_needed')
     if (check !== undefined && !isKeyOf(key, check)) return fail('key_wrong', { file: keys })
   }
@@ -60,22 +58,4 @@ async function readOwner(
   } finally {
     await engine.close()
   }
-}
-
-/** Undefined where no key file lies there, or something else does. */
-const readKey = (path: string): Promise<Uint8Array | undefined> => openKeyFile(path, false).catch(() => undefined)
-
-/** Whole or not at all, for its owner only. */
-async function bringKey(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
-  const draft = `${to}.new`
-  await rm(draft, { force: true })
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(await readFile(from))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(draft, to)
 }

@@ -92,6 +92,9 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   if (found === 'foreign') return fail('folder_occupied', { folder, path: paths.marker })
   if (found && options.kind && found.kind !== options.kind)
     return fail('home_of_another_kind', { folder, kind: found.kind })
+  // Nobody else has the folder open: copies in clear that lie there are a killed process's.
+  if (found)
+    for (const path of [paths.opened, paths.moving, paths.workbench]) await rm(path, { recursive: true, force: true })
   const place = options.warehouse ?? placeFromEnvironment()
   // A server of the cluster that the home has moved to may keep the folder: it opens nothing of what lies in it.
   if (found?.movedTo && !(url && place.url)) {
@@ -99,8 +102,10 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await noteMoved(found, undefined)
   }
   if (found) {
-    // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder.
+    // Killed between its marker and this: the mark must not outlive the birth, for it allows to clear the folder; nor
+    // must that of a move, for it says that there is no home in it yet.
     await rm(birthMark(folder), { force: true })
+    await rm(paths.move, { force: true })
   } else {
     const clear = await clearHalfBorn(folder)
     if (!clear.ok) return clear
@@ -141,8 +146,6 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   // A database elsewhere may hold what a killed birth began: a new home goes on with empty tables, a demo cannot.
   if (!known && options.birth && !store.value.fresh) return fail('home_not_empty', { database: true })
   if (found && !place.url && (await isOlderWarehouse(warehouseFile))) await saveBeforeMigration(store.value.store)
-  // Nobody else has the folder open: copies in clear that lie there are a killed process's.
-  await rm(paths.opened, { recursive: true, force: true })
   const files = await openSharedFiles(folder, place.files)
   if (!files.ok) return files
   let warehouse: Warehouse
@@ -203,7 +206,7 @@ const birthMark = (folder: string) => join(folder, 'zhiyin.birth')
  * one of our names is left alone and the folder refused.
  */
 async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occupied' | 'move_unfinished'>> {
-  const { store, warehouse, keys: field, backups, uploads, anchor, token, move } = homePaths(folder)
+  const { store, warehouse, keys: field, backups, uploads, anchor, token, move, moving } = homePaths(folder)
   if (await exists(move)) return fail('move_unfinished', { folder })
   const ours = [store, `${store}.new`, warehouse, dirname(field), backups, uploads]
   if (await exists(birthMark(folder))) {
@@ -213,7 +216,7 @@ async function clearHalfBorn(folder: string): Promise<Result<void, 'folder_occup
       if (path !== dirname(field) || key.trim().length < 64) await rm(path, { recursive: true, force: true })
   } else {
     // A running home writes the anchor and the token anew, and removes the token when it stops.
-    for (const path of [...ours, anchor, token])
+    for (const path of [...ours, anchor, token, moving])
       if (await exists(path)) return fail('folder_occupied', { folder, path })
     await writeFile(birthMark(folder), '')
   }

@@ -26,10 +26,10 @@ export async function openWarehouse(
   files: Files,
   place: WarehousePlace,
 ): Promise<Warehouse> {
-  const { warehouse } = homePaths(folder)
+  const { warehouse, workbench } = homePaths(folder)
   if (!place.url) return openDuckdb(join(warehouse, 'warehouse.duckdb'))
   const wrong = (why: string) => new WarehouseRefusal('warehouse_address_wrong', { why })
   if (store.kind !== 'postgres') throw wrong('DATABASE_URL')
   if (!place.files) throw wrong('WAREHOUSE_FILES')
-  return openLake({ url: place.url, store, files, scratch: join(warehouse, 'workbench') })
+  return openLake({ url: place.url, store, files, scratch: workbench })
 }

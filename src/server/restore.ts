@@ -1,8 +1,8 @@
-import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { checkBackup, type Manifest } from '#store/backup.ts'
-import { fieldCipher, openKeyFile } from '#store/encryption.ts'
+import { copyKeyFile, fieldCipher, openKeyFile } from '#store/encryption.ts'
 import { homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { isKeyOf, openEngine } from '#store/open.ts'
@@ -81,11 +81,7 @@ async function restoreChecked(
     await undo()
     throw error
   }
-  if (keyFile !== paths.keys) {
-    await mkdir(dirname(paths.keys), { recursive: true, mode: 0o700 })
-    await copyFile(keyFile, paths.keys)
-    await chmod(paths.keys, 0o600)
-  }
+  if (keyFile !== paths.keys) await copyKeyFile(keyFile, paths.keys)
   const { kind, timeZone, id, createdAt } = manifest.home
   await markHome(folder, kind, timeZone, id, createdAt)
   return ok(manifest)

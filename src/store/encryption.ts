@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type FileCipher, fileCipher } from './fileCipher.ts'
 
@@ -59,4 +59,23 @@ export async function openKeyFile(path: string, create: boolean): Promise<Uint8A
   const hex = (await readFile(path, 'utf8')).trim()
   if (!/^[0-9a-f]{64}$/.test(hex)) throw new Error(`${path} is not a key file: 64 hexadecimal digits were expected`)
   return Buffer.from(hex, 'hex')
+}
+
+/** Undefined where no key file lies there, or something else does. */
+export const readKeyFile = (path: string): Promise<Uint8Array | undefined> =>
+  openKeyFile(path, false).catch(() => undefined)
+
+/** Brings a home its key: whole or not at all, for its owner only. */
+export async function copyKeyFile(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  const draft = `${to}.new`
+  await rm(draft, { force: true })
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile(await readFile(from))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(draft, to)
 }

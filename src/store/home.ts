@@ -26,6 +26,8 @@ export const homePaths = (folder: string) => ({
   token: join(folder, 'zhiyin.token'),
   store: join(folder, 'store'),
   warehouse: join(folder, 'warehouse'),
+  /** What a lake's workbench spills, and files on their way to the lake and back; nothing in it outlives the process. */
+  workbench: join(folder, 'warehouse', 'workbench'),
   keys: join(folder, 'keys', 'field.key'),
   backups: join(folder, 'backups'),
   uploads: join(folder, 'uploads'),
@@ -34,6 +36,8 @@ export const homePaths = (folder: string) => ({
   anchor: join(folder, 'audit.anchor'),
   /** Lies in a folder that a move fills: there is no home in it yet. */
   move: join(folder, 'zhiyin.move'),
+  /** Parts that a move is copying; nothing in it outlives the process. */
+  moving: join(folder, 'moving'),
 })
 
 /** The home in this folder; undefined where there is none yet, 'foreign' where a file of its marker's name is not ours. */

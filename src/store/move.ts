@@ -40,6 +40,14 @@ export async function movesOf(
   }
 }
 
+/** Whether this store holds this home whole: no move into it is under way. */
+export async function holdsHome(store: Store, home: string): Promise<boolean> {
+  const [there] = await store.query<{ there: boolean }>("select to_regclass('settings') is not null as there")
+  if (!there?.there || (await movesOf(store)).into) return false
+  const [owner] = await store.query<{ value: string }>("select value from settings where key = 'home.id'")
+  return owner?.value === home
+}
+
 const upsert =
   'insert into lake_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value'
 
@@ -52,11 +60,16 @@ export async function noteMovedAway(runner: Pick<Store, 'query'>, movedTo: Moved
   else await runner.query('delete from lake_meta where key = $1', [keys.away])
 }
 
-/** Makes an empty database the target of a move, or finds the one that did not end. `again`: something may be there already. */
-export async function beginMove(
+/**
+ * Makes an empty database the target of a move, or finds the one that did not end. `again`: something may be there
+ * already. `isFree` looks at the target's other half before anything is noted: whatever lies there once the note stands
+ * counts as the move's own, and is deleted.
+ */
+export async function beginMove<Taken extends string = never>(
   store: Store,
   wanted: Omit<MoveNote, 'state'>,
-): Promise<Result<{ note: MoveNote; again: boolean }, 'home_not_empty' | 'move_unfinished' | 'store_newer'>> {
+  isFree: () => Promise<Result<void, Taken>> = async () => ok(undefined),
+): Promise<Result<{ note: MoveNote; again: boolean }, 'home_not_empty' | 'move_unfinished' | 'store_newer' | Taken>> {
   const known = await readMigrations()
   const pending = await pendingMigrations(store, known)
   if (!pending.ok) return pending
@@ -66,6 +79,8 @@ export async function beginMove(
   if (!into) {
     const used = pending.value.length < known.length && (await store.query('select 1 from settings limit 1')).length > 0
     if (used) return fail('home_not_empty', { database: true })
+    const free = await isFree()
+    if (!free.ok) return free
   }
   await migrate(store, pending.value)
   if (into?.version === wanted.version) return ok({ note: into, again: true })

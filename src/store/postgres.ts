@@ -172,10 +172,10 @@ export async function holdDatabase(
     if (open) lost(error)
     open = false
   })
-  await client.connect()
+  await asStoreError(client.connect())
   // A process killed a moment ago may still be going on the server: give it three seconds.
   for (let attempt = 0; attempt < 30; attempt++) {
-    const { rows } = await client.query<{ held: boolean }>(`select ${take}($1) as held`, [lockKey])
+    const { rows } = await asStoreError(client.query<{ held: boolean }>(`select ${take}($1) as held`, [lockKey]))
     if (rows[0]?.held)
       return {
         release: async () => {
@@ -194,13 +194,15 @@ export async function holdDatabase(
 export async function takeTurn(url: string): Promise<AsyncDisposable> {
   const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin turn' })
   client.on('error', () => undefined)
-  await client.connect()
+  await asStoreError(client.connect())
   try {
-    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [turnKey])
+    const { rows } = await asStoreError(
+      client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [turnKey]),
+    )
     if (!rows[0]?.held) {
       log('info', 'waiting for another server that is being born, joins or migrates')
       await client.query('set statement_timeout = 0')
-      await client.query('select pg_advisory_lock($1)', [turnKey])
+      await asStoreError(client.query('select pg_advisory_lock($1)', [turnKey]))
     }
   } catch (error) {
     await client.end()

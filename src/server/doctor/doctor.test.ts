@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { homePaths, markHome, readHome, noteMoved } from '#store/home.ts'
+import { openStore } from '#store/open.ts'
 import { probeDatabase } from '#store/probe.ts'
+import { createTestDatabase } from '#store/testing.ts'
+import { fakeTrino } from '#warehouse/testing/fakeTrino.ts'
 import { openHome } from '../open.ts'
 import { type Check, judgeClock, plain, worst } from './check.ts'
 import { judgeForeign, judgeNodes, judgeProbe, judgeShapes, judgeVersion, judgeWrites } from './cluster.ts'
 import { judgeDatabase } from './database.ts'
-import { examine } from './doctor.ts'
+import { examine, restoreLake } from './doctor.ts'
 import { judgeNode, judgeSpace } from './machine.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'zhiyin-doctor-test-'))
@@ -146,34 +147,6 @@ test('a home that has moved is refused by name, and taken back with anyway', asy
   await again.value.close()
 })
 
-/** A coordinator that answers each statement by the first pattern it meets. */
-async function fakeTrino(answers: readonly [RegExp, unknown[][] | string][], version = '476') {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      response.setHeader('content-type', 'application/json')
-      if (request.url === '/v1/info') {
-        response.end(JSON.stringify({ nodeVersion: { version }, starting: false }))
-        return
-      }
-      const text = Buffer.concat(chunks).toString()
-      const answer = answers.find(([pattern]) => pattern.test(text))?.[1] ?? []
-      const page = { id: 'q', columns: [{ name: 'x', type: 'varchar' }] }
-      response.end(
-        JSON.stringify(
-          typeof answer === 'string'
-            ? { id: 'q', error: { message: answer, errorName: 'PERMISSION_DENIED' } }
-            : { ...page, data: answer },
-        ),
-      )
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `trino://zhiyin@127.0.0.1:${port}/lake/bank`, close: () => server.close() }
-}
-
 const cluster: [RegExp, unknown[][] | string][] = [
   [
     /runtime\.nodes/,
@@ -222,6 +195,27 @@ test('what cannot be reached is one fault, and the rest is looked at all the sam
 })
 
 const url = process.env.ZHIYIN_TEST_DATABASE_URL
+
+test('a restoring that meets something away or a refusal is told by its code', async () => {
+  const gone = await restoreLake('postgresql://nobody@127.0.0.1:9/none', 'trino://127.0.0.1:9/lake/bank')
+  assert.ok(!gone.ok && gone.reason === 'store_away', JSON.stringify(gone))
+  const wrong = await restoreLake('postgresql://nobody@127.0.0.1:9/none', 'http://nowhere')
+  assert.ok(!wrong.ok && wrong.reason === 'warehouse_address_wrong', JSON.stringify(wrong))
+})
+
+test('a cluster that lets nothing be restored is told by its code', { skip: !url && 'no PostgreSQL' }, async () => {
+  const database = await createTestDatabase(url!)
+  const folder = join(root, 'restoring')
+  const store = await openStore({ folder, key: new Uint8Array(32), url: database.url })
+  assert.ok(store.ok)
+  await store.value.store.close()
+  const fake = await fakeTrino([[/^show tables/, 'Access Denied: Cannot show tables']])
+  const denied = await restoreLake(database.url, fake.url)
+  fake.close()
+  await database.drop()
+  assert.ok(!denied.ok && denied.reason === 'warehouse_denied', JSON.stringify(denied))
+})
+
 test('a real database answers for itself', { skip: !url && 'no PostgreSQL' }, async () => {
   const facts = await probeDatabase(url!)
   try {

@@ -1,10 +1,12 @@
 import { type Files, openFiles } from '#files/files.ts'
+import { ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { probeDatabase } from '#store/probe.ts'
 import { storeOn } from '#store/store.ts'
 import { restorePublished } from '#warehouse/lake/lakeHealth.ts'
 import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
+import { type PartRefusal, refusalOfPart } from '../refusals.ts'
 import { type Check, check, plain } from './check.ts'
 import { clusterChecks, lakeChecks } from './cluster.ts'
 import { contentChecks, databaseClock, judgeDatabase } from './database.ts'
@@ -72,11 +74,18 @@ async function tried<T>(checks: Check[], id: string, title: Text, work: () => Pr
 }
 
 /** Takes the lake's tables back to what is published; answers which. */
-export async function restoreLake(databaseUrl: string, warehouseUrl: string): Promise<string[]> {
-  const store = storeOn(await openPostgres(databaseUrl))
+export async function restoreLake(databaseUrl: string, warehouseUrl: string): Promise<Result<string[], PartRefusal>> {
   try {
-    return await restorePublished(new TrinoClient(trinoAddress(warehouseUrl)), store)
-  } finally {
-    await store.close()
+    const client = new TrinoClient(trinoAddress(warehouseUrl))
+    const store = storeOn(await openPostgres(databaseUrl))
+    try {
+      return ok(await restorePublished(client, store))
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    const refused = refusalOfPart(error)
+    if (!refused) throw error
+    return refused
   }
 }

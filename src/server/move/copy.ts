@@ -24,6 +24,7 @@ export interface MoveProgress {
 }
 
 export interface Copied {
+  /** None where an earlier run had copied and compared them all, and only its last step was missing. */
   tables: Record<string, Tally>
   rows: number
   bytes: number

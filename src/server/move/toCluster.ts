@@ -1,10 +1,10 @@
 import { access, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Files, openFiles } from '#files/files.ts'
+import type { Files } from '#files/files.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { openKeyFile } from '#store/encryption.ts'
-import { type Home, homeMarker, homePaths, noteMoved, readHome } from '#store/home.ts'
+import { type Home, homeMarker, homePaths, type MovedTo, noteMoved, readHome } from '#store/home.ts'
 import { acquireLock } from '#store/lock.ts'
 import { pendingMigrations, readMigrations } from '#store/migrate.ts'
 import { beginMove, endMove, runnerOf } from '#store/move.ts'
@@ -12,20 +12,18 @@ import { openEngine, openStore } from '#store/open.ts'
 import { type Store, storeOn } from '#store/store.ts'
 import { lakeTarget, type LakeTarget } from '#warehouse/lake/lakeCopy.ts'
 import { writeChanges } from '#warehouse/lake/lakeState.ts'
-import { TrinoClient, trinoAddress } from '#warehouse/lake/trinoClient.ts'
 import { openEmbeddedSource } from '#warehouse/moving/embedded.ts'
 import { schemaVersion } from '#warehouse/migrations.ts'
 import type { MoveSource, Notes } from '#warehouse/moving/sides.ts'
+import { type Addresses, isSamePlace, lakeAt, shown } from './addresses.ts'
 import { copyBoth, type Copied, type MoveProgress } from './copy.ts'
-import { type MoveRefusal, refusalOf, shown } from './refusals.ts'
+import { type MoveRefusal, refusalOf } from './refusals.ts'
 
-export interface MoveToClusterOptions {
+export interface MoveToClusterOptions extends Addresses {
   /** The embedded home. */
   folder: string
   /** Its store, where that is PostgreSQL already. */
   storeUrl?: string | undefined
-  databaseUrl: string
-  warehouse: { url: string; files: string }
   signal: AbortSignal
   progress(at: MoveProgress): void
   /** Tests cut small, and let the storage fail. */
@@ -43,9 +41,13 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
   if (!lock.ok) return lock
   await using opened = new AsyncDisposableStack()
   opened.defer(() => lock.value.release())
-  const scratch = join(folder, 'moving')
+  const scratch = paths.moving
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   try {
+    const lake = lakeTarget(await lakeAt(options, options.openStorage))
+    const there = { database: shown(options.databaseUrl), warehouse: shown(options.warehouse.url) }
+    // What lies here is the copy that was left behind: going on with a move is all it may be used for.
+    if (home.movedTo && !isSamePlace(home.movedTo, there)) return fail('home_moved', { ...home.movedTo })
     const store = await openSourceStore(home, options)
     if (!store.ok) return store
     opened.defer(() => store.value.close())
@@ -60,7 +62,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
     if (!engine) return fail('home_locked', { database: true })
     const target = storeOn(engine)
     opened.defer(() => target.close())
-    return await moveInto(options, { home, scratch, store: store.value, warehouse, target })
+    return await moveInto(options, { home, scratch, store: store.value, warehouse, target, lake, there })
   } catch (error) {
     return refusalOf(error, options.signal)
   }
@@ -72,29 +74,24 @@ interface Parts {
   store: Store
   warehouse: MoveSource
   target: Store
+  lake: LakeTarget
+  there: Pick<MovedTo, 'database' | 'warehouse'>
 }
 
 async function moveInto(
   options: MoveToClusterOptions,
-  { home, scratch, store, warehouse, target }: Parts,
+  { home, scratch, store, warehouse, target, lake, there }: Parts,
 ): Promise<Result<Copied, MoveRefusal>> {
   const { signal, progress } = options
-  const client = new TrinoClient(trinoAddress(options.warehouse.url))
-  const lake = lakeTarget({ client, files: await (options.openStorage ?? openFiles)(options.warehouse.files) })
-  const begun = await beginMove(target, {
-    home: home.id,
-    from: home.folder,
-    to: shown(options.warehouse.url),
-    version: warehouse.version,
+  const wanted = { home: home.id, from: home.folder, to: there.warehouse, version: warehouse.version }
+  const begun = await beginMove(target, wanted, async () => {
+    const tables = await lake.tables()
+    return tables.length ? fail('warehouse_of_another_home', { tables: tables.slice(0, 5) }) : ok(undefined)
   })
   if (!begun.ok)
     return begun.reason === 'home_not_empty' && home.movedTo ? fail('home_moved', { ...home.movedTo }) : begun
   const { note, again } = begun.value
-  const tables = await lake.begin()
-  if (!again && tables.length > 0) {
-    await target.transaction(endMove)
-    return fail('warehouse_of_another_home', { tables: tables.slice(0, 5) })
-  }
+  await lake.begin()
   const copied = await copyBoth({
     from: { store, warehouse },
     to: { store: target, warehouse: lake },
@@ -107,11 +104,7 @@ async function moveInto(
   if (!copied.ok) return copied
   signal.throwIfAborted()
   // First the old home, then the new one: killed in between, neither is opened, and the next attempt ends it.
-  await noteMoved(home, {
-    database: shown(options.databaseUrl),
-    warehouse: shown(options.warehouse.url),
-    at: new Date().toISOString(),
-  })
+  await noteMoved(home, { ...there, at: new Date().toISOString() })
   await publish(target, home, lake, await warehouse.notes(), copied.value)
   return copied
 }

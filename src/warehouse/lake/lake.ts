@@ -32,7 +32,7 @@ export interface LakeOptions {
   url: string
   store: Store
   files: Files
-  /** Where the workbench spills to. */
+  /** Where the workbench spills to, and files on their way to the lake and back lie. */
   scratch?: string | undefined
   memoryLimit?: string | undefined
 }
@@ -51,7 +51,7 @@ const lookMs = 500
 
 /** Opens the warehouse on Trino, making its tables where they are missing. Any number of servers may have it open. */
 export async function openLake(options: LakeOptions): Promise<Warehouse> {
-  const { store, files } = options
+  const { store, files, scratch } = options
   const client = new TrinoClient(trinoAddress(options.url))
   const bench = await openBench(options)
   const server = `${hostname()} ${process.pid}`
@@ -102,7 +102,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     publish: boolean,
   ): Promise<T> => {
     const now = await readState(turn.connection)
-    const parts = { turn, client, files, bench: new Workbench(connection), state: now, published: lookSoon }
+    const parts = { turn, client, files, bench: new Workbench(connection, scratch), state: now, published: lookSoon }
     const write = new LakeWrite(parts)
     try {
       await write.open()
@@ -190,7 +190,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       bench.session((connection) =>
         turnFor(connection, async (_writer, _write, now) => {
           const notes = await readNotes(store.engine)
-          return work((folder) => exportLake({ client, files }, now, notes, folder))
+          return work((folder) => exportLake({ client, files }, now, notes, folder, scratch))
         }),
       ),
     async close() {

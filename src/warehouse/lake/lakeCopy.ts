@@ -80,8 +80,10 @@ export function lakeSource({ client, files }: Lake, state: LakeState, notes: Not
 
 /** An empty schema that becomes a lake. */
 export interface LakeTarget extends MoveTarget {
-  /** Ends what a killed move still has running here, and answers which tables lie in the schema. */
-  begin(): Promise<string[]>
+  /** Which tables lie in the schema, stages aside. Changes nothing: it may be somebody else's. */
+  tables(): Promise<string[]>
+  /** Makes the schema, ends what a killed move still has running here, and sweeps up its stages. */
+  begin(): Promise<void>
   /** The snapshots that were tallied: what is to be published. */
   snapshots(): ReadonlyMap<string, string>
 }
@@ -123,15 +125,21 @@ export function lakeTarget({ client, files }: Lake): LakeTarget {
     }
   }
 
+  const namesOfTables = async () => (await run('show tables')).rows.map(([name]) => String(name))
+
   return {
+    async tables() {
+      // Of a schema that is not there no tables can be shown.
+      const { rows } = await run('show schemas')
+      if (!rows.some(([name]) => name === client.address.schema)) return []
+      return (await namesOfTables()).filter((name) => !name.startsWith('stage_'))
+    },
     async begin() {
       await run(`create schema if not exists ${client.address.schema}`)
       await endQueries(client, moveSourceOf(client))
-      const { rows } = await run('show tables')
-      const names = rows.map(([name]) => String(name))
-      for (const name of names.filter((one) => one.startsWith('stage_move_'))) await run(`drop table if exists ${name}`)
+      for (const name of await namesOfTables())
+        if (name.startsWith('stage_move_')) await run(`drop table if exists ${name}`)
       await files.removeAll(filesOf(client, 'stage'))
-      return names.filter((name) => !name.startsWith('stage_'))
     },
     make: async (table) => {
       await run(createLakeTable(table))

@@ -25,9 +25,10 @@ export async function exportLake(
   state: LakeState,
   notes: Notes,
   folder: string,
+  spill = tmpdir(),
 ): Promise<WarehouseTable[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const scratch = await mkdtemp(join(tmpdir(), 'zhiyin-export-'))
+  for (const path of [folder, spill]) await mkdir(path, { recursive: true, mode: 0o700 })
+  const scratch = await mkdtemp(join(spill, 'zhiyin-export-'))
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

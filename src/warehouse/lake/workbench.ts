@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -34,10 +34,13 @@ const keyOf = (table: string): readonly string[] =>
 /** Tables of one write on a session's own connection: what was brought, what it is now, and the difference. */
 export class Workbench {
   readonly connection: DuckDBConnection
+  private readonly scratch: string
   private readonly brought = new Map<string, 'to_read' | 'to_change'>()
 
-  constructor(connection: DuckDBConnection) {
+  /** `scratch`: where files on their way to the lake lie; a home clears its own of what a killed process left. */
+  constructor(connection: DuckDBConnection, scratch = tmpdir()) {
     this.connection = connection
+    this.scratch = scratch
   }
 
   async open(): Promise<void> {
@@ -145,10 +148,12 @@ export class Workbench {
 
   /** Writes a query to Parquet in a folder of its own, hands the file over, removes it. */
   async toParquet<T>(query: string, use: (path: string, bytes: number) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(join(tmpdir(), 'zhiyin-lake-'))
+    await mkdir(this.scratch, { recursive: true, mode: 0o700 })
+    const folder = await mkdtemp(join(this.scratch, 'zhiyin-lake-'))
     const path = join(folder, 'rows.parquet')
     try {
-      await this.connection.run(`copy (${query}) to '${path}' (format parquet, compression zstd)`)
+      const quoted = path.replaceAll("'", "''")
+      await this.connection.run(`copy (${query}) to '${quoted}' (format parquet, compression zstd)`)
       return await use(path, (await stat(path)).size)
     } finally {
       await rm(folder, { recursive: true, force: true })
