@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import { auditHead, type ChainHead } from './auditChain.ts'
 import type { FieldCipher } from './encryption.ts'
 import { type Home, homePaths } from './home.ts'
-import type { Store } from './store.ts'
+import type { Store, Tx } from './store.ts'
 import { dumpTables, fingerprint, type StoreDump } from './tableDump.ts'
 
 export type BackupReason = 'manual' | 'scheduled' | 'before_migration'
@@ -30,9 +30,9 @@ export interface BackupParts {
   home: Home
   cipher: FieldCipher
   now: Date
-  /** Holds the warehouse still while both are written out: one point in time of the two. */
+  /** Writes the warehouse out as of the moment that the transaction sees of the store: one point in time of the two. */
   warehouse: <T>(
-    work: (exportTo: (folder: string) => Promise<{ name: string; rows: number }[]>) => Promise<T>,
+    work: (exportTo: (folder: string, tx: Tx) => Promise<{ name: string; rows: number }[]>) => Promise<T>,
   ) => Promise<T>
 }
 
@@ -82,8 +82,8 @@ async function writeBoth(
   draft: string,
   { name, reason }: Pick<Manifest, 'name' | 'reason'>,
 ): Promise<Manifest> {
-  // The warehouse is held still first, then the store is read as of one moment; nobody who writes holds the store while
-  // he waits for the warehouse. Copies of units, customers and model follow the store after its commit: one that a backup
+  // An embedded warehouse is held still first, then the store is read as of one moment; nobody who writes holds the store
+  // while he waits for the warehouse. Of a lake the store itself says what is published at that moment. Copies of units, customers and model follow the store after its commit: one that a backup
   // came before is made good when the restored home is opened.
   const content = await warehouse((exportTo) =>
     store.transaction(async (tx) => {
@@ -99,7 +99,10 @@ async function writeBoth(
           ),
           ...(await dumpTables(tx, join(draft, 'store'))),
         },
-        warehouse: (await exportTo(join(draft, 'warehouse'))).map((table) => ({ name: table.name, rows: table.rows })),
+        warehouse: (await exportTo(join(draft, 'warehouse'), tx)).map((table) => ({
+          name: table.name,
+          rows: table.rows,
+        })),
       }
     }),
   )

@@ -27,7 +27,7 @@ export interface StoreDump {
  */
 const omitted = [
   ...['sessions', 'one_time_links', 'sign_in_attempts', 'rate_buckets'],
-  ...['lake_tables', 'lake_meta', 'lake_batches', 'lake_stale_days', 'lake_writes', 'lake_superseded', 'move_chunks'],
+  ...['lake_tables', 'lake_meta', 'lake_batches', 'lake_stale_days', 'lake_writes', 'lake_in_use', 'move_chunks'],
 ]
 const skipped = ['schema_migrations']
 const rowsAtOnce = 1000

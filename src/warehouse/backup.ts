@@ -1,6 +1,7 @@
 import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Tx } from '#store/store.ts'
 import { storageFormat } from './duckdb.ts'
 import { schemaVersion } from './migrations.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -16,16 +17,16 @@ interface Schema {
   views: string[]
 }
 
-/** Holds the warehouse still, gives `work` the means to write it out, and lets go. */
+/** Gives `work` the means to write the warehouse out, as of the moment that a transaction of the store sees. */
 export type WarehouseExporter = <T>(
-  work: (exportTo: (folder: string) => Promise<WarehouseTable[]>) => Promise<T>,
+  work: (exportTo: (folder: string, tx: Tx) => Promise<WarehouseTable[]>) => Promise<T>,
 ) => Promise<T>
 
 const schemaFile = 'schema.json'
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** Of an open warehouse: nothing is written to it until `work` has ended. A lake is written out by its cluster. */
+/** Of an open warehouse: nothing is written to it until `work` has ended. A lake is written out by its cluster, beside its writers. */
 export const exporterOf =
   (warehouse: Warehouse): WarehouseExporter =>
   (work) =>

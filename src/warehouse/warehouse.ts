@@ -132,7 +132,7 @@ export interface Warehouse {
     orphans?: boolean
     keepSeconds?: number
   }): Promise<{ compacted: string[]; expired: number; foreign: string[] }>
-  /** A lake only: holds it still and writes what is published out, each table as one Parquet file. See backup.ts. */
+  /** A lake only: writes what is published out, each table as one Parquet file. See backup.ts. */
   exporting?: WarehouseExporter
   close(): Promise<void>
 }

@@ -15,8 +15,9 @@ import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../
 import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
 import { rollBackTables } from './lakeChanges.ts'
+import { movingStages } from './lakeCopy.ts'
 import { exportLake } from './lakeExport.ts'
-import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn } from './lakeState.ts'
+import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn, whileInUse } from './lakeState.ts'
 import { tidily } from './lakeStages.ts'
 import { endQueries, sourceOf } from './lakeStatements.ts'
 import { standingTables } from './lakeTables.ts'
@@ -187,12 +188,13 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         turnFor(connection, (writer, write) => tendLake(write, writer, { client, files }, tendOptions)),
       ),
     exporting: (work) =>
-      bench.session((connection) =>
-        turnFor(connection, async (_writer, _write, now) => {
-          const notes = await readNotes(store.engine)
-          return work((folder) => exportLake({ client, files }, now, notes, folder, scratch))
-        }),
-      ),
+      work(async (folder, tx) => {
+        const ofStore = { objects: tx.query.bind(tx) as Store['engine']['objects'] }
+        const [then, notes] = [await readState(ofStore), await readNotes(ofStore)]
+        return whileInUse(store.engine, then.snapshots, movingStages, () =>
+          exportLake({ client, files }, then, notes, folder, scratch),
+        )
+      }),
     async close() {
       if (closed) return
       closed = true

@@ -31,11 +31,14 @@ const statementsOn =
 
 const namesOf = (table: string) => Object.keys(columnsOfTable(table)).join(', ')
 
+/** How the stages of moves and backups begin. */
+export const movingStages = 'stage_move_'
+
 /** Tables of a move or of a backup; what a killed one left is told from those in use by nobody: the lake's upkeep drops them. */
 const stageNames = () => {
   const run = randomBytes(4).toString('hex')
   let n = 0
-  return () => `stage_move_${run}_${++n}`
+  return () => `${movingStages}${run}_${++n}`
 }
 
 export interface Lake {

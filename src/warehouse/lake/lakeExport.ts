@@ -18,7 +18,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /**
  * Writes what is published out as the embedded warehouse does, a Parquet file a table: such a backup makes a home of
- * either kind. The caller holds the turn to write, so that no snapshot goes while it is read.
+ * either kind. The caller sees to it that no snapshot goes while it is read.
  */
 export async function exportLake(
   lake: Lake,

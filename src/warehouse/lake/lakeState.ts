@@ -54,22 +54,61 @@ export async function readNotes(runner: Pick<Runner, 'objects'>): Promise<Notes>
   }
 }
 
-/** Snapshots by table that were published until so many seconds ago or less: questions that began then may be reading them. */
-export async function readSuperseded(
+/** Snapshots by table that were read until so many seconds ago or less, or are read still. */
+export async function readInUse(
   runner: Pick<Runner, 'objects'>,
   seconds: number,
 ): Promise<Map<string, ReadonlySet<string>>> {
   const rows = await runner.objects<{ name: string; snapshots: string[] }>(
-    `select name, array_agg(snapshot) as snapshots from lake_superseded
-     where at > now() - make_interval(secs => $1) group by name`,
+    `select name, array_agg(snapshot) as snapshots from lake_in_use
+     where until > now() - make_interval(secs => $1) group by name`,
     [seconds],
   )
   return new Map(rows.map(({ name, snapshots }) => [name, new Set(snapshots)]))
 }
 
 /** After upkeep: what is older has nothing left that it names. */
-export async function forgetSuperseded(runner: Pick<Runner, 'objects'>, seconds: number): Promise<void> {
-  await runner.objects('delete from lake_superseded where at <= now() - make_interval(secs => $1)', [seconds])
+export async function forgetInUse(runner: Pick<Runner, 'objects'>, seconds: number): Promise<void> {
+  await runner.objects('delete from lake_in_use where until <= now() - make_interval(secs => $1)', [seconds])
+}
+
+const aheadMinutes = 60
+
+/** Has upkeep leave these snapshots while `work` reads them, and the stages that it makes; a killed one's for an hour. */
+export async function whileInUse<T>(
+  runner: Pick<Runner, 'objects'>,
+  snapshots: ReadonlyMap<string, string>,
+  stages: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const named = [
+    [...snapshots.keys(), stages],
+    [...snapshots.values(), ''],
+  ].map((each) => arrayText(each))
+  const ahead = () =>
+    runner.objects(
+      `insert into lake_in_use (name, snapshot, until)
+       select name, snapshot, now() + interval '${aheadMinutes} minutes' from unnest($1::text[], $2::text[]) as t(name, snapshot)
+       on conflict (name, snapshot) do update set until = excluded.until`,
+      named,
+    )
+  await ahead()
+  const timer = setInterval(
+    () =>
+      void ahead().catch((error: unknown) => log('warn', 'what a backup reads was not noted', { said: String(error) })),
+    (aheadMinutes / 6) * 60_000,
+  )
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+    await runner
+      .objects(
+        `update lake_in_use set until = now() where (name, snapshot) in (select * from unnest($1::text[], $2::text[]))`,
+        named,
+      )
+      .catch(() => undefined)
+  }
 }
 
 /** A writer that did not end: its queries must be ended and its tables rolled back before anybody else writes. */
@@ -152,8 +191,8 @@ export async function takeTurn<T>(
 export async function writeChanges(runner: Pick<Runner, 'objects'>, changes: Changes): Promise<void> {
   const { snapshots, droppedTables, meta, batches, staleDays } = changes
   await runner.objects(
-    `insert into lake_superseded (name, snapshot) select name, snapshot from lake_tables where name = any($1::text[])
-     on conflict (name, snapshot) do update set at = now()`,
+    `insert into lake_in_use (name, snapshot) select name, snapshot from lake_tables where name = any($1::text[])
+     on conflict (name, snapshot) do update set until = greatest(lake_in_use.until, now())`,
     [arrayText([...snapshots.keys(), ...droppedTables])],
   )
   if (snapshots.size > 0)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -105,7 +108,7 @@ test('what was published stays readable for whoever began before, and goes after
   await small(14)
   const since = (when: string) =>
     lake.store.query(
-      `update lake_superseded set at = now() ${when} interval '1 hour' where name = 'interactions' and snapshot = $1`,
+      `update lake_in_use set until = now() ${when} interval '1 hour' where name = 'interactions' and snapshot = $1`,
       [before],
     )
   // A question that began when this was what is published.
@@ -115,7 +118,7 @@ test('what was published stays readable for whoever began before, and goes after
   await since('-')
   await warehouse.tend!({ keepSeconds: 0 })
   await assert.rejects(rowsAt(before))
-  assert.deepEqual(await lake.store.query("select 1 from lake_superseded where name = 'interactions'"), [])
+  assert.deepEqual(await lake.store.query("select 1 from lake_in_use where name = 'interactions'"), [])
 })
 
 test('upkeep leaves a table that somebody else wrote to, and tends the others', async () => {
@@ -128,6 +131,36 @@ test('upkeep leaves a table that somebody else wrote to, and tends the others', 
   await lake.client.run(`alter table interactions execute rollback_to_snapshot(snapshot_id => ${published})`)
   await small(15)
   assert.equal((await asked()).facts[0]!.n, Number(before.facts[0]!.n) + 20)
+})
+
+test('a backup copies what was published at its moment, beside writers and upkeep', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-export-test-'))
+  const before = Number((await asked()).facts[0]!.n)
+  const [begun, copying] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // Outside of the store's transaction, as other servers are.
+  const written = begun.promise.then(() => small(16))
+  const tended = copying.promise.then(() => warehouse.tend!({ keepSeconds: 0, orphans: true }))
+  const tables = await warehouse.exporting!((exportTo) =>
+    lake.store.transaction(async (tx) => {
+      await tx.query('set transaction isolation level repeatable read, read only')
+      await tx.query('select 1 from units')
+      begun.resolve()
+      await written
+      const exported = exportTo(folder, tx)
+      copying.resolve()
+      return exported
+    }),
+  )
+  await tended
+  assert.equal(tables.find(({ name }) => name === 'interactions')?.rows, before)
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const found = await connection.runAndReadAll(`select count(*)::int from '${join(folder, 'interactions.parquet')}'`)
+  assert.deepEqual(found.getRowsJson(), [[before]])
+  connection.closeSync()
+  instance.closeSync()
+  await rm(folder, { recursive: true })
+  assert.equal((await asked()).facts[0]!.n, before + 20)
 })
 
 test('what killed writers left in the storage is swept up', async () => {
@@ -167,7 +200,7 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
   await warehouse.write(
     async (writer) => {
       const { removed, processes } = await eraseCustomers(writer, [erased])
-      assert.equal(removed, 15 * 4 + 3)
+      assert.equal(removed, 16 * 4 + 3)
       assert.deepEqual(processes, ['loan'])
       await refreshRollups(writer)
       await markStaleLogs(writer, [{ process: 'loan', log: 1 }])
@@ -179,7 +212,7 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
     sql`select count(*) as n, count_if(customer_key = ${erased}) as theirs from ${from.interactions}`,
     all,
   )
-  assert.deepEqual(rows, [{ n: 300 - 60, theirs: 0 }])
+  assert.deepEqual(rows, [{ n: 320 - 64, theirs: 0 }])
   assert.equal((await warehouse.read(sql`select count(*) as n from ${from.log(1, 'cases')}`, all)).rows[0]!.n, 2)
   assert.ok((await holding(erased)).length > 0, 'the files still hold what a running question may be reading')
   await warehouse.tend!({ keepSeconds: 0 })
@@ -187,5 +220,5 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
   assert.deepEqual(await holding(erased), [])
   const noted = await lake.store.query("select value from lake_meta where key = 'rewrite_due'")
   assert.deepEqual(noted, [])
-  assert.equal((await asked()).facts[0]!.n, 300 - 60)
+  assert.equal((await asked()).facts[0]!.n, 320 - 64)
 })

@@ -5,6 +5,7 @@ import { sql } from '../sql.ts'
 import type { Writer } from '../warehouse.ts'
 import { filesOf, keyOf, type Passage, tidily } from './lakeStages.ts'
 import { logOfTable } from './lakeTables.ts'
+import { movingStages } from './lakeCopy.ts'
 import type { LakeWrite } from './lakeWrite.ts'
 
 /** What a round of upkeep has done. */
@@ -104,13 +105,13 @@ export async function tendLake(
   for (const table of compacted) await write.tend(table, optimize(due !== undefined), { changes: true })
   if (compacted.length > 0) await writer.settle()
 
-  const superseded = await write.superseded(keepSeconds)
+  const inUse = await write.inUse(keepSeconds)
   const tables = own.map(({ table }) => table)
   const ages = tables.length ? await agesOf(write, tables) : new Map<string, Map<string, number>>()
   let expired = 0
   for (const [table, snapshots] of ages) {
     // By age is the one way to say which go: all that are older than the oldest one that somebody may be reading.
-    const read = [...(superseded.get(table) ?? [])].flatMap((id) => snapshots.get(id) ?? [])
+    const read = [...(inUse.get(table) ?? [])].flatMap((id) => snapshots.get(id) ?? [])
     const keep = Math.ceil(Math.max(keepSeconds, ...read.map((age) => age + spareSeconds)))
     const past = [...snapshots].filter(([id, age]) => id !== write.published(table) && age > keep)
     if (past.length === 0) continue
@@ -121,11 +122,11 @@ export async function tendLake(
   if (due || orphans)
     for (const table of tables)
       await write.tend(table, removeOrphans(due ? `${keepSeconds}s` : orphansAfter), { changes: false })
-  const dropped = await dropUnpublished(write, superseded, orphans)
-  const swept = due || orphans ? await sweepFiles(write, storage, superseded) : 0
+  const dropped = await dropUnpublished(write, inUse, orphans)
+  const swept = due || orphans ? await sweepFiles(write, storage, inUse) : 0
   // The note goes when nothing older than the erasing is left.
   if (due && foreign.length === 0 && (await oldestSnapshot(write)) > due) await dropNote(writer)
-  await write.forgetSuperseded(keepSeconds)
+  await write.forgetInUse(keepSeconds)
   return { compacted, expired, dropped, swept, foreign }
 }
 
@@ -147,11 +148,14 @@ const dropNote = (writer: Writer) => writer.run(sql`delete from warehouse_meta w
 
 /** The doctor tries a lake beside the servers; what it left behind goes in the daily round. */
 const isDoctors = (name: string) => name.includes('stage_doctor_')
+/** A backup copies beside the writers. */
+const isOfBackup = (name: string, inUse: ReadonlyMap<string, unknown>) =>
+  inUse.has(movingStages) && name.includes(movingStages)
 
 /** Stage tables of writers that are gone, and tables of logs that nobody reads any more; nobody else writes now. */
 async function dropUnpublished(
   write: LakeWrite,
-  superseded: ReadonlyMap<string, ReadonlySet<string>>,
+  inUse: ReadonlyMap<string, ReadonlySet<string>>,
   daily: boolean,
 ): Promise<string[]> {
   const own = new Set(write.stageTables())
@@ -160,8 +164,8 @@ async function dropUnpublished(
     .map(([name]) => String(name))
     .filter((name) =>
       name.startsWith('stage_')
-        ? !own.has(name) && (daily || !isDoctors(name))
-        : logOfTable(name) !== undefined && write.published(name) === undefined && !superseded.has(name),
+        ? !own.has(name) && (daily || !isDoctors(name)) && !isOfBackup(name, inUse)
+        : logOfTable(name) !== undefined && write.published(name) === undefined && !inUse.has(name),
     )
   for (const name of left) await tidily(name, write.statements.run(`drop table if exists ${name}`))
   return left
@@ -174,7 +178,7 @@ async function dropUnpublished(
 async function sweepFiles(
   write: LakeWrite,
   { client, files }: Storage,
-  superseded: ReadonlyMap<string, ReadonlySet<string>>,
+  inUse: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<number> {
   let swept = 0
   const sweep = async (prefix: string, known: (key: string) => boolean) => {
@@ -184,7 +188,7 @@ async function sweepFiles(
       swept++
     }
   }
-  await sweep(filesOf(client, 'stage'), isDoctors)
+  await sweep(filesOf(client, 'stage'), (key) => isDoctors(key) || isOfBackup(key, inUse))
   const prefix = filesOf(client, 'log').slice(0, -'log/'.length)
   const logs = write.tables().filter((table) => logOfTable(table) !== undefined)
   const kept = new Set<string>()
@@ -197,7 +201,7 @@ async function sweepFiles(
   await sweep(prefix, (key) => {
     const table = key.slice(prefix.length).split('/')[0]!
     // Of a log that was replaced a while ago the older files may still be read: they go the next time.
-    return kept.has(key) || logOfTable(table) === undefined || superseded.has(table)
+    return kept.has(key) || logOfTable(table) === undefined || inUse.has(table)
   })
   return swept
 }

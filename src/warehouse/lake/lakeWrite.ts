@@ -9,7 +9,7 @@ import { columnsOf } from './cellsOfTrino.ts'
 import { LakeChanges } from './lakeChanges.ts'
 import { LakeNotes } from './lakeNotes.ts'
 import { dropStage, filesOf, type Passage, registerFiles, registerStage, unloadQuery } from './lakeStages.ts'
-import { forgetSuperseded, type LakeState, readSuperseded, type Turn } from './lakeState.ts'
+import { forgetInUse, type LakeState, readInUse, type Turn } from './lakeState.ts'
 import { directText, LakeStatements, sourceOf } from './lakeStatements.ts'
 import {
   besideEpoch,
@@ -251,13 +251,13 @@ export class LakeWrite {
     return this.state.snapshots.get(table)
   }
 
-  /** Snapshots by table that questions which began so many seconds ago may be reading. */
-  superseded(seconds: number): ReturnType<typeof readSuperseded> {
-    return readSuperseded(this.parts.turn.connection, seconds)
+  /** Snapshots by table that questions which began so many seconds ago may be reading, or that a backup copies. */
+  inUse(seconds: number): ReturnType<typeof readInUse> {
+    return readInUse(this.parts.turn.connection, seconds)
   }
 
-  forgetSuperseded(seconds: number): Promise<void> {
-    return forgetSuperseded(this.parts.turn.connection, seconds)
+  forgetInUse(seconds: number): Promise<void> {
+    return forgetInUse(this.parts.turn.connection, seconds)
   }
 
   stageTables(): readonly string[] {
