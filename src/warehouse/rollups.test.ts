@@ -171,6 +171,16 @@ test('after any loads and undos the rollups are those made from the facts at onc
 })
 
 test('rollup sums are those of the facts themselves', async () => {
+  await clear()
+  await load(
+    'interactions',
+    1,
+    Array.from({ length: 50 }, (_, i) => ({
+      start_at: day(1 + (i % 3)),
+      channel: i % 2 ? 'app' : 'phone',
+      ...(i % 5 ? { wait_seconds: i * 37 } : {}),
+    })),
+  )
   const [direct] = await rowsOf(`select count(*) as n, sum(wait_seconds) as total, count_if(wait_seconds <= 600) as hits
     from interactions where superseded_by = 0 and wait_seconds is not null`)
   const [rolled] = await rowsOf(

@@ -171,10 +171,8 @@ function measures(days: string): string {
   return `select metric, ${keys}, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
       cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
     from (
-      with contacts as (${contacts}), queued as (${queued})
-      select 'volume' as metric, ${keys}, n, cast(0 as double) as total, cast(0 as double) as total_squares,
-        cast(0 as bigint) as hits, cast(0 as bigint) as misses from contacts
-      union all ${['contacts', 'queued'].flatMap(measureRows).join(' union all ')}
+      ${eachMeasure(contacts, ['volume', 'wait', 'duration', 'success_rate'])}
+      union all ${eachMeasure(queued, ['wait', 'duration', 'success_rate'])}
       union all select metric, ${keys}, count(*), sum(score), sum(score * score), ${answerHits}, ${answerMisses}
         from (${scaledAnswers} and ${days}) a where score is not null group by metric, ${keys}
       union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
@@ -196,12 +194,25 @@ const hops = (days: string, seen: string): string =>
      count(*) filter (where hops) as hits, cast(0 as bigint) as misses
    from (${episodesOf(days, seen)}) e group by ${keys}`
 
-const measureRows = (table: string): string[] => [
-  ...['wait', 'duration'].map(
-    (m) => `select '${m}', ${keys}, ${m}_n, ${m}_total, ${m}_squares, ${m}_hits, 0 from ${table} where ${m}_n > 0`,
-  ),
-  `select 'success_rate', ${keys}, outcome_n, 0, 0, outcome_hits, 0 from ${table} where outcome_n > 0`,
-]
+/** Where a measure's sums stand in a row of contacts. */
+const sumsOf: Record<string, { n: string; total?: string; total_squares?: string; hits?: string }> = {
+  volume: { n: 'n' },
+  wait: { n: 'wait_n', total: 'wait_total', total_squares: 'wait_squares', hits: 'wait_hits' },
+  duration: { n: 'duration_n', total: 'duration_total', total_squares: 'duration_squares', hits: 'duration_hits' },
+  success_rate: { n: 'outcome_n', hits: 'outcome_hits' },
+}
+
+/** Facts are read and added up once, then a row becomes one of each measure: Trino reads again what stands in several branches. */
+function eachMeasure(sums: string, measured: readonly string[]): string {
+  const of = (column: 'n' | 'total' | 'total_squares' | 'hits', zero: string) =>
+    `case measure ${measured.map((m) => `when '${m}' then ${sumsOf[m]![column] ?? zero}`).join(' ')} end`
+  const zero = 'cast(0 as double)'
+  return `select * from (
+      select measure as metric, ${keys}, ${of('n', '0')} as n, ${of('total', zero)} as total,
+        ${of('total_squares', zero)} as total_squares, ${of('hits', '0')} as hits, cast(0 as bigint) as misses
+      from (${sums}) s cross join (values ${measured.map((m) => `('${m}')`).join(', ')}) as m(measure)) e
+    where n > 0`
+}
 
 // A ticket that never queued has no wait to measure, unless its system says it had one.
 const queuedWait = 'case when queued is distinct from false or wait_seconds > 0 then wait_seconds end'
@@ -246,15 +257,18 @@ const episodesOf = (days: string, seen: string) => `
         range between current row and interval '${episodeDays}' day following)) c
   where begins and ${days}`
 
-const secondsRows = (days: string) => `
-  select 'wait' as metric, ${keys}, wait_seconds as seconds from interactions
-    where superseded_by = 0 and wait_seconds is not null and ${days}
-  union all select 'duration', ${keys}, duration_seconds from interactions
-    where superseded_by = 0 and duration_seconds is not null and ${days}
-  union all select 'wait', ${keys}, ${queuedWait} from tickets
-    where superseded_by = 0 and ${queuedWait} is not null and ${days}
-  union all select 'duration', ${keys}, service_seconds from tickets
-    where superseded_by = 0 and service_seconds is not null and ${days}`
+const secondsRows = (days: string) =>
+  [
+    ['interactions', 'wait_seconds', 'duration_seconds'],
+    ['tickets', queuedWait, 'service_seconds'],
+  ]
+    .map(
+      ([table, wait, duration]) => `select measure as metric, ${keys},
+      case measure when 'wait' then ${wait} else ${duration} end as seconds
+    from ${table} cross join (values ('wait'), ('duration')) as m(measure)
+    where superseded_by = 0 and ${days}`,
+    )
+    .join(' union all ')
 
 const dateOf = (day: string): string => `date '${checkedDay(day)}'`
 
