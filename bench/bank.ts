@@ -2,11 +2,11 @@ import type { Services } from '#features/services.ts'
 import { addDays } from '#lib/time.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 
-/** The bank of the benchmarks: 60 branches in four provinces, 24 touchpoints, two years. */
+/** The bank of the benchmarks: 60 branches (or ZHIYIN_BENCH_BRANCHES) in four provinces, 24 touchpoints, two years. */
 export const days = 730
 export const firstDay = '2024-07-01'
 export const lastDay = addDays(firstDay, days - 1)
-export const branches = Array.from({ length: 60 }, (_, i) => `b${i}`)
+export const branches = Array.from({ length: Number(process.env.ZHIYIN_BENCH_BRANCHES ?? 60) }, (_, i) => `b${i}`)
 
 export async function makeModel({ store }: Services): Promise<void> {
   const unit = (id: string, level: string, parent: string | null, path: string) =>
@@ -42,7 +42,7 @@ export const rowsOf = (
   from = 0,
   [start, span] = [firstDay, days],
 ): string => {
-  const context = `i as source_id, 'b' || hash(i, 1) % 60 as unit_id, 't' || hash(i, 2) % 24 as touchpoint_id,
+  const context = `i as source_id, 'b' || hash(i, 1) % ${branches.length} as unit_id, 't' || hash(i, 2) % 24 as touchpoint_id,
     1 + hash(i, 3) % ${customers} as customer_key, (['app', 'branch', 'phone', 'wechat'])[1 + cast(hash(i, 2) % 4 as integer)] as channel,
     (['mass', 'gold', 'private'])[1 + cast(hash(i, 3) % 3 as integer)] as segment,
     timestamp '${start}' + to_milliseconds(cast((i - ${from}) * ${(span * 86_400_000) / count} as bigint)) as start_at`

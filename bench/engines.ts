@@ -2,12 +2,13 @@
  * Every registered question on DuckDB and on Trino over the same bank, the overview on both, and how long each takes to
  * load. The cluster is the one of scripts/cluster.sh up --without-servers, named by ZHIYIN_CLUSTER_DATABASE_URL,
  * ZHIYIN_CLUSTER_WAREHOUSE_URL and ZHIYIN_CLUSTER_WAREHOUSE_FILES.
- * node bench/engines.ts [interactions] [events] [readings] [engines, by default duckdb,trino]
+ * node bench/engines.ts [interactions] [events] [readings] [engines, by default duckdb,trino]; ZHIYIN_WAREHOUSE_MEMORY limits DuckDB
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { scopeOfOperator } from '#access/mint.ts'
 import { overview } from '#features/experience/data.ts'
 import type { Services } from '#features/services.ts'
@@ -15,6 +16,7 @@ import { openFiles } from '#files/files.ts'
 import { addDays } from '#lib/time.ts'
 import { openHome } from '#server/open.ts'
 import { questions } from '#server/registry.ts'
+import { homePaths } from '#store/home.ts'
 import { createTestDatabase } from '#store/testing.ts'
 import { refreshDimensions } from '#warehouse/dimensions.ts'
 import type { FactKind } from '#warehouse/facts.ts'
@@ -24,6 +26,7 @@ import { metricIds } from '#warehouse/metrics.ts'
 import { prepareLog } from '#warehouse/preparedLog.ts'
 import { ask } from '#warehouse/question.ts'
 import { rebuildRollups } from '#warehouse/rollups.ts'
+import { sql } from '#warehouse/sql.ts'
 import { testCluster } from '#warehouse/testing/testLake.ts'
 import { branches, lastDay, makeModel, rowsOf } from './bank.ts'
 import { loadEvents } from './eventLog.ts'
@@ -46,7 +49,7 @@ const asked: Record<string, Record<string, unknown>> = {
   'experience.complaint_times': { ...span, days: 7, asOf: lastDay },
   'experience.coverage': span,
   'experience.days': { ...span, ...before, ...weeks, metrics: ['nps', 'wait', 'volume'] },
-  'experience.newest': {},
+  'experience.newest': { since: addDays(lastDay, -40) },
   'experience.recognised': span,
   'experience.scores': { metric: 'nps' },
   'experience.sums': { ...span, ...before, by: ['none', 'touchpoint', 'unit', 'channel'] },
@@ -102,12 +105,39 @@ async function fill(services: Services): Promise<string> {
     { publish: true },
   )
   const seconds = ({ ms }: { ms: number }) => `${(ms / 1000).toFixed(1)} s`
-  return `load ${seconds(loaded)}, all rollups ${seconds(rolled)}, ${events} events ${seconds(log)}, prepared ${seconds(prepared)}`
+  const stored = await warehouse.write((writer) => writer.whole(sql`select count(*) as n from daily`))
+  return `load ${seconds(loaded)}, ${String(stored.rows[0]!.n)} rows of sums a day, all rollups ${seconds(rolled)}, ${events} events ${seconds(log)}, prepared ${seconds(prepared)}`
+}
+
+/** What DuckDB holds in memory and on its spilling disk at the most, looked at each half second. */
+function watchMemory({ warehouse }: Services): { stop(): Promise<string> } {
+  let [memory, spilled, going] = [0, 0, true]
+  const watching = warehouse.session(async ({ connection }) => {
+    while (going) {
+      const found = await connection.runAndReadAll(
+        'select sum(memory_usage_bytes)::double, sum(temporary_storage_bytes)::double from duckdb_memory()',
+      )
+      const [now] = found.getRows() as [number, number][]
+      memory = Math.max(memory, now?.[0] ?? 0)
+      spilled = Math.max(spilled, now?.[1] ?? 0)
+      await sleep(500)
+    }
+  })
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GB`
+  return {
+    stop: async () => {
+      going = false
+      await watching
+      return `DuckDB's memory ${gigabytes(memory)} at most (limit ${process.env.ZHIYIN_WAREHOUSE_MEMORY ?? 'its own'}), spilled ${gigabytes(spilled)}; the process ${gigabytes(process.resourceUsage().maxRSS * 1024)}`
+    },
+  }
 }
 
 interface Engine {
   name: string
   services: Services
+  /** Bytes of what is stored. */
+  bytes(): Promise<number>
   close(): Promise<void>
 }
 
@@ -122,7 +152,12 @@ async function openEngine(name: string): Promise<Engine> {
   }
   if (name === 'duckdb') {
     const home = await open({ folder, kind: 'real' })
-    return { name, services: home.services, close: () => home.close().then(remove) }
+    return {
+      name,
+      services: home.services,
+      bytes: async () => (await stat(join(homePaths(folder).warehouse, 'warehouse.duckdb'))).size,
+      close: () => home.close().then(remove),
+    }
   }
   const cluster = testCluster()
   const schema = `bench_${randomBytes(4).toString('hex')}`
@@ -138,6 +173,13 @@ async function openEngine(name: string): Promise<Engine> {
   return {
     name,
     services: home.services,
+    bytes: async () => {
+      const client = new TrinoClient(trinoAddress(url))
+      const { rows } = await client.run('show tables')
+      const each = rows.map(([table]) => `select sum(file_size_in_bytes) as bytes from "${String(table)}$files"`)
+      const sum = await client.run(`select sum(bytes) from (${each.join(' union all ')}) f`)
+      return Number(sum.rows[0]![0])
+    },
     close: async () => {
       await home.close()
       await database.drop()
@@ -158,7 +200,9 @@ try {
   for (const name of engines) {
     const engine = await openEngine(name)
     opened.push(engine)
+    const watched = watchMemory(engine.services)
     console.log(`${name}: ${interactions} interactions: ${await fill(engine.services)}`)
+    console.log(`${name}: ${((await engine.bytes()) / 2 ** 30).toFixed(2)} GB stored; ${await watched.stop()}`)
   }
   const scope = scopeOfOperator()
   for (const question of questions.filter(({ sql }) => sql)) {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { permissionsAnywhere, unitsAnywhere } from '#access/narrow.ts'
 import { type Permission, policy, type Role, roleNames } from '#access/policy.ts'
 import type { Scope, Units } from '#access/scope.ts'
+import { newestDayOf } from '#features/newestDay.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Language } from '#lib/text.ts'
@@ -90,12 +91,6 @@ export async function me(
     today: localDay(services.clock(), services.home.timeZone),
     newestDay: await newestDayOf(services, scope),
   }
-}
-
-async function newestDayOf(services: Services, scope: Scope): Promise<string | null> {
-  const answer = await services.ask('experience.newest', {}, scope)
-  // Whoever holds no role yet sees no facts either.
-  return answer.ok ? ((answer.value.rows[0]?.newest_day as string | null) ?? null) : null
 }
 
 async function nameOfProgram(services: Services, scope: Scope, language: Language): Promise<string> {

@@ -1,1 +1,2 @@
-select local_day as newest_day from daily order by local_day desc limit 1
+select local_day as newest_day from daily d
+       order by local_day desc limit 1

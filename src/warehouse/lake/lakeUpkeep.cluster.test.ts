@@ -184,6 +184,7 @@ test('what killed writers left in the storage is swept up', async () => {
     [await stage(), await log(), await doctors(), (await tables()).includes('stage_doctor_0a')],
     [false, false, true, false],
   )
+  await files.removeAll(`${prefix}stage/`)
 })
 
 test('a customer who is erased is in no answer, in no file, in no history', async () => {

@@ -8,6 +8,7 @@ const cell = { ...quarter, touchpoint: 'tp_counter', unit: 'hz' }
 export const askedCases: Record<string, Record<string, unknown>> = {
   'experience.complaint_times': { ...quarter, days: 7, asOf: '2025-03-31' },
   'experience.coverage': quarter,
+  'experience.newest.recent': { since: '2025-03-01' },
   'experience.recognised': quarter,
   'experience.scores': { metric: 'nps' },
   'experience.scores.months': { ...month, groupBy: 'unit', unit: 'hz' },

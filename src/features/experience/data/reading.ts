@@ -1,5 +1,6 @@
 import { narrow } from '#access/narrow.ts'
 import { type Scope, seesUnit } from '#access/scope.ts'
+import { newestDayOf } from '#features/newestDay.ts'
 import type { Services } from '#features/services.ts'
 import { type Comparison, comparedPeriod, openingPeriod, type Period } from '#lib/period.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -91,12 +92,6 @@ const shared = (visible: readonly UnitRow[]): UnitRow | undefined => {
     undefined,
   )
   return top && visible.every((row) => row.path.startsWith(top.path)) ? top : undefined
-}
-
-async function newestDayOf(services: Services, scope: Scope): Promise<Day | null> {
-  const answer = await services.ask('experience.newest', {}, scope)
-  if (!answer.ok) throw new Error(`experience.newest failed: ${answer.reason}`)
-  return (answer.value.rows[0]?.newest_day as Day | null) ?? null
 }
 
 /** How a sentence names the place: the head office stands for the whole bank. */
