@@ -15,6 +15,7 @@ const node = {
   start: trino.start,
   ready: trino.ready,
   stopping: trino.stopping,
+  again: trino.again,
 }
 const server = { start: servers.startServer, ready: servers.ready, stopping: servers.stopping }
 

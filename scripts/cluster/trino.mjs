@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { startDetached } from './process.mjs'
 
 export const stopping = { signal: 'SIGTERM', seconds: 60 }
+/** What its launcher says while the one before is being cleared away. */
+export const again = /already running as \d+/
 /** Three heaps, their surroundings, PostgreSQL and two servers stay within 8 GB. */
 const memory = {
   coordinator: { heap: '1200M', query: '600MB', headroom: '300MB' },
@@ -15,10 +17,11 @@ export async function start(state, name, { java, trino }) {
   for (const folder of [join(etc, 'catalog'), data]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (const [file, text] of Object.entries(configuration(state, name)))
     writeFileSync(join(etc, file), text, { mode: 0o600 })
-  // `run` becomes the server itself, so that its pid is ours to watch.
+  // `run` becomes the server itself, so that its pid is ours to watch. A bank's cluster has machines of its own: here it
+  // gives way to those who sign in, take interactions in, answer.
   return startDetached(
-    join(trino, 'bin', 'launcher'),
-    ['run', '--etc-dir', etc, '--data-dir', data, '--jvm-dir', java.home],
+    'nice',
+    ['-n', '10', join(trino, 'bin', 'launcher'), 'run', '--etc-dir', etc, '--data-dir', data, '--jvm-dir', java.home],
     { log: state.log(name), cwd: data, env: { ...process.env, JAVA_HOME: java.home, MALLOC_ARENA_MAX: '2' } },
   )
 }

@@ -5,7 +5,8 @@ import type { Tx } from './store.ts'
 
 export type SubjectKind = 'customer' | 'staff'
 
-const chunk = 5_000
+/** Blind indexes of so many take some milliseconds, in which nobody else is answered. */
+const chunk = 2_000
 
 /**
  * The random surrogates of customers or staff by the numbers a source system gives them; unknown ones are made.

@@ -124,12 +124,7 @@ async function moveBatches(services: Services, source: string, ids: readonly num
     }
     if (fresh.length === 0) return
     moved = fresh.reduce((sum, batch) => sum + batch.row_count, 0)
-    const lines: InteractionLine[] = []
-    for (const batch of fresh) {
-      for (const line of linesOf(services, batch)) lines.push(line)
-      await breath()
-    }
-    await stage(services, writer, loadId, lines)
+    await stage(services, writer, loadId, fresh)
     await loadFacts(writer, 'interactions', { loadId, source, timeZone: services.home.timeZone }, 'intake_rows')
     await writer.script('drop table temp.intake_rows')
     if (await sumsAreDue(services, ids)) await refreshRollups(writer, undefined, { episodes: 'later' })
@@ -142,7 +137,10 @@ async function moveBatches(services: Services, source: string, ids: readonly num
   )
 }
 
-const appendedAtOnce = 10_000
+/** So many batches' lines are objects at once: what does not grow old costs no pauses of the garbage collector. */
+const batchesAtOnce = 10
+/** A few milliseconds' work: whoever calls meanwhile waits no longer. */
+const appendedAtOnce = 2_000
 
 const sumsMadeAt = new WeakMap<Services['store'], number>()
 const sumsWaitAtMostMs = 20_000
@@ -173,34 +171,56 @@ const linesOf = (services: Services, batch: Batch): InteractionLine[] =>
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as InteractionLine)
 
-async function stage(
-  services: Services,
-  writer: Writer,
-  loadId: number,
-  lines: readonly InteractionLine[],
-): Promise<void> {
-  const people = (kind: 'customer' | 'staff') =>
-    services.store.transaction((tx) =>
-      surrogatesFor(
-        tx,
-        services.cipher,
-        kind,
-        identities,
-        lines.flatMap((line) => (line[kind] === undefined ? [] : [line[kind]])),
-      ),
-    )
-  const [customers, staff] = [await people('customer'), await people('staff')]
-  const cases = await casesOf(services, loadId, lines)
-  const units = new Map(
-    (await services.store.query<{ id: string; code: string }>('select id, code from units')).flatMap(
-      (unit) =>
-        [
-          [unit.code, unit.id],
-          [unit.id, unit.id],
-        ] as const,
+/** Puts the batches' interactions into a table of the session's own, people and cases by their keys. */
+async function stage(services: Services, writer: Writer, loadId: number, batches: readonly Batch[]): Promise<void> {
+  const rows = await services.store.query<{ id: string; code: string }>('select id, code from units')
+  const units = new Map(rows.flatMap(({ id, code }) => [[code, id] as const, [id, id] as const]))
+  await writer.script('drop table if exists temp.intake_rows')
+  await writer.script(`create temp table intake_rows as select ${stagedColumns.join(', ')} from interactions limit 0`)
+  for (let from = 0; from < batches.length; from += batchesAtOnce) {
+    const lines: InteractionLine[] = []
+    for (const batch of batches.slice(from, from + batchesAtOnce)) {
+      for (const line of linesOf(services, batch)) lines.push(line)
+      await breath()
+    }
+    const row = rowOf({
+      customers: await keysOf(services, 'customer', lines),
+      staff: await keysOf(services, 'staff', lines),
+      cases: await casesOf(services, loadId, lines),
+      units,
+    })
+    for (let at = 0; at < lines.length; at += appendedAtOnce) {
+      const part = lines.slice(at, at + appendedAtOnce)
+      await writer.append(
+        'intake_rows',
+        stagedColumns,
+        stagedColumns.map((column) => part.map((line) => row[column](line))),
+      )
+      await breath()
+    }
+  }
+}
+
+const keysOf = (services: Services, kind: 'customer' | 'staff', lines: readonly InteractionLine[]) =>
+  services.store.transaction((tx) =>
+    surrogatesFor(
+      tx,
+      services.cipher,
+      kind,
+      identities,
+      lines.flatMap((line) => (line[kind] === undefined ? [] : [line[kind]])),
     ),
   )
-  const columns: Record<string, (line: InteractionLine) => Cell> = {
+
+interface Known {
+  customers: ReadonlyMap<string, number>
+  staff: ReadonlyMap<string, number>
+  cases: ReadonlyMap<string, ReadonlyMap<string, string>>
+  units: ReadonlyMap<string, string>
+}
+
+const rowOf = ({ customers, staff, cases, units }: Known) =>
+  ({
     source_id: (line) => line.id,
     start_at: (line) => utc(line.start_at),
     end_at: (line) => (line.end_at ? utc(line.end_at) : null),
@@ -222,20 +242,12 @@ async function stage(
       const kept = line.attributes && impersonal(line.attributes, new Map())
       return kept ? JSON.stringify(kept) : null
     },
-  }
-  const names = Object.keys(columns)
-  await writer.script('drop table if exists temp.intake_rows')
-  await writer.script(`create temp table intake_rows as select ${names.join(', ')} from interactions limit 0`)
-  for (let from = 0; from < lines.length; from += appendedAtOnce) {
-    const part = lines.slice(from, from + appendedAtOnce)
-    await writer.append(
-      'intake_rows',
-      names,
-      names.map((name) => part.map((line) => columns[name]!(line))),
-    )
-    await breath()
-  }
-}
+  }) satisfies Record<string, (line: InteractionLine) => Cell>
+
+const none = new Map<never, never>()
+const stagedColumns = Object.keys(
+  rowOf({ customers: none, staff: none, cases: none, units: none }),
+) as (keyof ReturnType<typeof rowOf>)[]
 
 /** The keys of cases, as text, by process and number. */
 async function casesOf(services: Services, loadId: number, lines: readonly InteractionLine[]) {
