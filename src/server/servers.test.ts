@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scopeOfOperator } from '#access/mint.ts'
+import { hashPassword } from '#access/password.ts'
 import { failuresBeforeLock, signIn } from '#access/signIn.ts'
 import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
@@ -95,7 +96,7 @@ describe('two servers on one store', () => {
     })
   })
 
-  describe('limits', () => {
+  describe('asked over HTTP', () => {
     const apps: Awaited<ReturnType<typeof createApp>>[] = []
     before(async () => {
       for (const services of two.servers) apps.push(await createApp({ services, routes }))
@@ -103,10 +104,32 @@ describe('two servers on one store', () => {
     after(async () => {
       for (const app of apps) await app.close()
     })
+
+    test('a session that one opened is known to the other, and ends on both', async () => {
+      const password = '知音识曲 correct'
+      await store.query('insert into users (id, login, name_enc, password_hash) values ($1, $1, $2, $3)', [
+        'usr_two',
+        a.cipher.encrypt('王小明'),
+        await hashPassword(password),
+      ])
+      const signedIn = await apps[0]!.inject({
+        method: 'POST',
+        url: '/api/v1/sign-in',
+        payload: { login: 'usr_two', password },
+      })
+      assert.equal(signedIn.statusCode, 200, signedIn.body)
+      const cookie = String(signedIn.headers['set-cookie']).split(';')[0]!
+      const me = (app: number) => apps[app]!.inject({ url: '/api/v1/me', headers: { cookie } })
+      for (const app of [1, 0, 1]) assert.equal((await me(app)).statusCode, 200)
+      const out = await apps[1]!.inject({ method: 'POST', url: '/api/v1/sign-out', headers: { cookie } })
+      assert.equal(out.statusCode, 200, out.body)
+      for (const app of [0, 1]) assert.equal((await me(app)).statusCode, 401)
+    })
+
     const call = (app: number) =>
       apps[app]!.inject({ method: 'POST', url: '/api/v1/one-time-links/read', payload: { token: 'x'.repeat(47) } })
 
-    test('hold over both', async () => {
+    test('limits hold over both', async () => {
       const statuses: number[] = []
       for (let i = 0; i < 70; i++) statuses.push((await call(i % 2)).statusCode)
       const passed = statuses.filter((status) => status !== 429).length
@@ -115,7 +138,7 @@ describe('two servers on one store', () => {
       assert.ok(statuses.includes(429))
     })
 
-    test('hold where the store is away: nothing passes', async () => {
+    test('limits hold where the store is away: nothing passes', async () => {
       const away = await createApp({
         services: { ...a, store: { ...a.store, query: () => Promise.reject(new Error('away')) } },
         routes,
@@ -129,7 +152,7 @@ describe('two servers on one store', () => {
       await away.close()
     })
 
-    test('of a login hold however many servers are asked at once', async () => {
+    test('limits of a login hold however many servers are asked at once', async () => {
       const guess = (services: Services) =>
         signIn(
           { store: services.store, cipher: services.cipher, now: new Date(present) },

@@ -232,6 +232,30 @@ test('a reader who goes away takes his question off the cluster', async () => {
   assert.equal(await running(), 0)
 })
 
+test('one reader does not keep the others waiting, however much he asks', async () => {
+  const [greedy, other] = [scopeOfJob('greedy'), scopeOfJob('other')]
+  const leaving = new AbortController()
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const long = sql`select sum(a.n + b.n * c.n) as s from ${numbers} a cross join ${numbers} b cross join ${numbers} c`
+  const asked = Array.from({ length: 20 }, () => lake.warehouse.read(long, greedy, { signal: leaving.signal }))
+  const ended = Promise.allSettled(asked)
+  const underWay = async () => {
+    const { rows: found } = await lake.client.run(
+      `select count(*) from system.runtime.queries where source = 'zhiyin question' and state not in ('FINISHED', 'FAILED')
+         and query like '%a.n + b.n%' and query not like '%runtime.queries%'`,
+    )
+    return Number(found[0]![0])
+  }
+  const seen: number[] = []
+  while ((seen.at(-1) ?? 0) < 6) seen.push(await underWay())
+  const { rows: answered } = await lake.warehouse.read(sql`select count(*) as n from ${from.units}`, other)
+  assert.equal(answered.length, 1)
+  seen.push(await underWay())
+  assert.equal(Math.max(...seen), 6)
+  leaving.abort(new Error('gone'))
+  assert.ok((await ended).every(({ status }) => status === 'rejected'))
+})
+
 test('what the cluster will not do is said in words that a reader understands', async () => {
   const code = async (text: string, session: Record<string, string> = {}) => {
     const error = await lake.client.run(text, { session }).then(
