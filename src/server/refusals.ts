@@ -4,7 +4,7 @@ import { isStoreAway } from '#store/errors.ts'
 import { type WarehouseCode, warehouseCodeOf } from '#warehouse/errors.ts'
 import { WarehouseRefusal } from '#warehouse/refusal.ts'
 
-export type PartRefusal = WarehouseCode | 'storage_unavailable' | 'store_away'
+export type PartRefusal = WarehouseCode | 'store_away'
 
 /** What the store, the warehouse or the storage of files could not do, by its code; undefined where it is a fault. */
 export function refusalOfPart(error: unknown): Result<never, PartRefusal> | undefined {

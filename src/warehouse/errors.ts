@@ -12,14 +12,14 @@ const codes = {
   denied: 'warehouse_denied',
 } as const
 
-export type WarehouseCode = (typeof codes)[keyof typeof codes] | WarehouseRefusal['code']
+export type WarehouseCode = (typeof codes)[keyof typeof codes] | WarehouseRefusal['code'] | 'storage_unavailable'
 
-/** A share that is not mounted looks as if its files were missing. */
 const ofFiles = {
   full: 'warehouse_full',
-  denied: 'warehouse_denied',
   unreachable: 'warehouse_away',
-  missing: 'warehouse_away',
+  denied: 'storage_unavailable',
+  // A share that is not mounted looks as if its files were missing.
+  missing: 'storage_unavailable',
 } as const
 
 const fullDisk = /^IO Error: .*No space left on device|^Out of Memory Error: failed to offload data block/

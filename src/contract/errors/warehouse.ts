@@ -37,8 +37,8 @@ export const warehouseErrors = {
     status: 503,
     title: { zh: '分析引擎拒绝访问', en: 'The warehouse refuses this program' },
     remedy: {
-      zh: '请检查 WAREHOUSE_URL 中的用户及其权限，以及 WAREHOUSE_FILES 的访问凭证；可运行 zhiyin doctor。',
-      en: 'Check the user in WAREHOUSE_URL and what he may do, and the credentials for WAREHOUSE_FILES; zhiyin doctor tells.',
+      zh: '请检查 WAREHOUSE_URL 中的用户及其权限；可运行 zhiyin doctor。',
+      en: 'Check the user in WAREHOUSE_URL and what he may do; zhiyin doctor tells.',
     },
   },
   warehouse_changed_elsewhere: {
