@@ -223,3 +223,12 @@ test('a customer who is erased is in no answer, in no file, in no history', asyn
   assert.deepEqual(noted, [])
   assert.equal((await asked()).facts[0]!.n, 320 - 64)
 })
+
+test('a log that somebody else wrote to keeps the files of what is published', async () => {
+  const cases = async () => (await warehouse.read(sql`select count(*) as n from ${from.log(1, 'events')}`, all)).rows
+  const before = await cases()
+  await lake.client.run('delete from log_1_events')
+  const done = await warehouse.tend!({ keepSeconds: 0, orphans: true })
+  assert.deepEqual(done.foreign, ['log_1_events'])
+  assert.deepEqual(await cases(), before)
+})

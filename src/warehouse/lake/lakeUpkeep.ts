@@ -123,7 +123,7 @@ export async function tendLake(
     for (const table of tables)
       await write.tend(table, removeOrphans(due ? `${keepSeconds}s` : orphansAfter), { changes: false })
   const dropped = await dropUnpublished(write, inUse, orphans)
-  const swept = due || orphans ? await sweepFiles(write, storage, inUse) : 0
+  const swept = due || orphans ? await sweepFiles(write, storage, new Set([...inUse.keys(), ...foreign])) : 0
   // The note goes when nothing older than the erasing is left.
   if (due && foreign.length === 0 && (await oldestSnapshot(write)) > due) await dropNote(writer)
   await write.forgetInUse(keepSeconds)
@@ -149,7 +149,7 @@ const dropNote = (writer: Writer) => writer.run(sql`delete from warehouse_meta w
 /** The doctor tries a lake beside the servers; what it left behind goes in the daily round. */
 const isDoctors = (name: string) => name.includes('stage_doctor_')
 /** A backup copies beside the writers. */
-const isOfBackup = (name: string, inUse: ReadonlyMap<string, unknown>) =>
+const isOfBackup = (name: string, inUse: Pick<ReadonlySet<string>, 'has'>) =>
   inUse.has(movingStages) && name.includes(movingStages)
 
 /** Stage tables of writers that are gone, and tables of logs that nobody reads any more; nobody else writes now. */
@@ -175,11 +175,7 @@ async function dropUnpublished(
  * Files that were written and never came to be a table's, or whose table is gone. Trino looks for such only where it puts
  * a table's files itself; those that servers write and register lie elsewhere.
  */
-async function sweepFiles(
-  write: LakeWrite,
-  { client, files }: Storage,
-  inUse: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<number> {
+async function sweepFiles(write: LakeWrite, { client, files }: Storage, inUse: ReadonlySet<string>): Promise<number> {
   let swept = 0
   const sweep = async (prefix: string, known: (key: string) => boolean) => {
     for await (const { key } of files.list(prefix)) {
@@ -200,7 +196,8 @@ async function sweepFiles(
   }
   await sweep(prefix, (key) => {
     const table = key.slice(prefix.length).split('/')[0]!
-    // Of a log that was replaced a while ago the older files may still be read: they go the next time.
+    // Of a log that was replaced a while ago the older files may still be read, and of one that somebody else wrote to the
+    // newest snapshot does not know what is published: they go the next time.
     return kept.has(key) || logOfTable(table) === undefined || inUse.has(table)
   })
   return swept
