@@ -75,6 +75,7 @@ export async function me(
           [id],
         )
       : []
+  const newest = await newestDayOf(services, scope)
   return {
     id,
     kind,
@@ -89,7 +90,8 @@ export async function me(
     practice: services.home.kind === 'demo',
     timeZone: services.home.timeZone,
     today: localDay(services.clock(), services.home.timeZone),
-    newestDay: await newestDayOf(services, scope),
+    // Whoever holds no role yet sees no facts either.
+    newestDay: newest.ok ? newest.value : null,
   }
 }
 

@@ -55,7 +55,9 @@ export async function readingOf(
   const unit = wanted.unit ? visible.find((row) => row.id === wanted.unit) : shared(visible)
   if (wanted.unit && !unit) return fail('not_found')
   const own = wanted.unit ? await narrow(services.store, scope, wanted.unit) : scope
-  const newestDay = await newestDayOf(services, own)
+  const newest = await newestDayOf(services, own)
+  if (!newest.ok) throw new Error(`experience.newest failed: ${newest.reason}`)
+  const newestDay = newest.value
   if ((wanted.from === undefined) !== (wanted.to === undefined)) return fail('period_wrong')
   const period = wanted.from && wanted.to ? { from: wanted.from, to: wanted.to } : openingPeriod(today, newestDay)
   const days = daysBetween(period.from, period.to)
