@@ -63,7 +63,7 @@ test('a query whose worker is killed ends with the right answer where its tasks 
 })
 
 test('a worker in another time zone counts as the others do', async () => {
-  // Alone, so that it is he who counts. The doctor's own probe is among what must pass.
+  // Alone, so that it is he who counts.
   await stopPart(state, 'worker1', quiet)
   await stopPart(state, 'worker2', quiet)
   process.env.ZHIYIN_CLUSTER_WORKER2_TIMEZONE = 'America/New_York'

@@ -18,13 +18,13 @@ import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import { takeTurn } from '#store/postgres.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
-import { WarehouseRefusal } from '#warehouse/refusal.ts'
-import { type WarehouseCode, warehouseCodeOf } from '#warehouse/errors.ts'
+import { warehouseCodeOf } from '#warehouse/errors.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { reconcileDimensions } from './dimensions.ts'
 import { openWarehouse, placeFromEnvironment, type WarehousePlace } from './openWarehouse.ts'
 import { homeToJoin, noteHome } from './join.ts'
+import { type PartRefusal, refusalOfPart } from './refusals.ts'
 import { questions } from './registry.ts'
 import { isShared } from './sharing.ts'
 import { upkeepOf } from './upkeep.ts'
@@ -59,10 +59,9 @@ export type OpenRefusal =
   | 'folder_occupied'
   | 'home_not_empty'
   | 'key_needed'
-  | 'storage_unavailable'
   | LockRefusal
   | OpenStoreRefusal
-  | WarehouseCode
+  | PartRefusal
 
 const exists = (path: string) =>
   access(path).then(
@@ -152,9 +151,9 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
   try {
     warehouse = await openWarehouse(folder, store.value.store, files.value, place)
   } catch (error) {
-    const code = warehouseCodeOf(error)
-    if (code === undefined) throw error
-    return fail(code, error instanceof WarehouseRefusal ? error.detail : { said: (error as Error).message })
+    const refused = refusalOfPart(error)
+    if (!refused) throw error
+    return refused
   }
   opened.defer(() => warehouse.close())
   const home: Home = known ?? {

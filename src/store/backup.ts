@@ -83,8 +83,9 @@ async function writeBoth(
   { name, reason }: Pick<Manifest, 'name' | 'reason'>,
 ): Promise<Manifest> {
   // An embedded warehouse is held still first, then the store is read as of one moment; nobody who writes holds the store
-  // while he waits for the warehouse. Of a lake the store itself says what is published at that moment. Copies of units, customers and model follow the store after its commit: one that a backup
-  // came before is made good when the restored home is opened.
+  // while he waits for the warehouse. Of a lake the store itself says what is published at that moment. Copies of units,
+  // customers and model follow the store after its commit: one that a backup came before is made good when the restored
+  // home is opened.
   const content = await warehouse((exportTo) =>
     store.transaction(async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only')

@@ -75,11 +75,11 @@ export async function rebuildRollups(writer: Writer, factsAtOnce = mostFacts[wri
   await writer.remove('daily')
   await writer.remove('daily_bins')
   // Written once, in order: writing, deleting and writing again costs as much as all the sums.
-  const fill = async (days: string, seen: string) => {
-    await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seen)}`))
+  for (const part of partsOf(await factDays(writer), factsAtOnce)) {
+    const days = between(part)
+    await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seenAround(part))}`))
     await writer.fill('daily_bins', binColumns, inOrder(bins(days)))
   }
-  for (const part of partsOf(await factDays(writer), factsAtOnce)) await fill(between(part), seenAround(part))
   await writer.script('delete from stale_days; delete from stale_episode_days')
   await writeMeta(writer, { rollup_rows_scattered: '0' })
 }
