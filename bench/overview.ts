@@ -39,7 +39,7 @@ const load = (kind: FactKind, query: string, source: string, refresh: boolean) =
     await connection.run(`create temp table staged as ${query}`)
     await write(async (writer) => {
       await loadFacts(writer, kind, { loadId: ++loadId, source, timeZone: home.timeZone }, 'staged')
-      if (refresh) await refreshRollups(writer, undefined, { episodes: 'later' })
+      if (refresh) await refreshRollups(writer, { episodes: 'later' })
     })
   })
 console.log(machine())

@@ -203,6 +203,13 @@ export function writerOn(connection: DuckDBConnection): Writer {
     fill: async (table, columns, query) => {
       await run(sql`insert into ${raw(table)} (${raw(columns.join(', '))}) ${query}`)
     },
+    replace: async (table, where, columns, query) => {
+      const names = raw(columns.join(', '))
+      await run(sql`create or replace temp table replacing as ${query}`)
+      await run(sql`delete from ${raw(table)} where ${where}`)
+      await run(sql`insert into ${raw(table)} (${names}) select ${names} from replacing`)
+      await connection.run('drop table temp.replacing')
+    },
     run,
     script: async (text) => {
       await connection.run(text)

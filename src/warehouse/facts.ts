@@ -134,7 +134,8 @@ export const tables = {
     hits: 'bigint',
     misses: 'bigint',
   },
-  // Logarithmic bins of waits and durations, for quantiles that merge.
+  // Logarithmic bins of waits, for quantiles that merge. Touchpoint and segment are null since nobody asked for them; what
+  // older programs wrote has them.
   daily_bins: {
     local_day: 'date',
     metric: 'text',

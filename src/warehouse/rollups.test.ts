@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { openDuckdb } from './duckdb.ts'
 import type { FactKind } from './facts.ts'
 import { loadFacts, undoLoad } from './loading.ts'
-import { rebuildRollups, refreshRollups } from './rollups.ts'
+import { foldRollups, loadAddingUp, rebuildRollups, refreshInTurns, refreshRollups } from './rollups.ts'
 import { raw, sql } from './sql.ts'
 import type { Cell } from './warehouse.ts'
 
@@ -13,7 +13,8 @@ after(() => warehouse.close())
 
 type StagedRow = Record<string, Cell>
 
-async function load(kind: FactKind, loadId: number, rows: StagedRow[]) {
+/** As a file is loaded; or as intake is moved, which adds to the sums. */
+async function load(kind: FactKind, loadId: number, rows: StagedRow[], by: 'file' | 'intake' = 'file') {
   await warehouse.session(async ({ connection, write }) => {
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
     await connection.run(`create temp table staged (${columns.map((column) => `${column} varchar`).join(', ')})`)
@@ -23,8 +24,10 @@ async function load(kind: FactKind, loadId: number, rows: StagedRow[]) {
         columns.map((column) => (row[column] === undefined ? null : String(row[column]))),
       )
     await write(async (writer) => {
-      await loadFacts(writer, kind, { loadId, source: kind, timeZone: 'UTC' }, 'staged')
-      await refreshRollups(writer)
+      const target = { loadId, source: kind, timeZone: 'UTC' }
+      if (by === 'intake') await loadAddingUp(writer, kind, target, 'staged')
+      else await loadFacts(writer, kind, target, 'staged')
+      await refreshRollups(writer, { episodes: by === 'intake' ? 'later' : 'now' })
     })
   })
 }
@@ -33,7 +36,8 @@ const rowsOf = async (text: string) => (await warehouse.write((writer) => writer
 
 async function clear() {
   await warehouse.write(async (writer) => {
-    for (const table of ['interactions', 'tickets', 'responses', 'complaints', 'daily', 'daily_bins', 'stale_days'])
+    const made = ['daily', 'daily_bins', 'stale_days', 'stale_episode_days']
+    for (const table of ['interactions', 'tickets', 'responses', 'complaints', ...made])
       await writer.run(sql`delete from ${raw(table)}`)
   })
 }
@@ -114,7 +118,7 @@ test('under intake episodes may wait for the next refresh that makes them', asyn
       1 as customer_key, 'loan' as intent`)
     await write(async (writer) => {
       await loadFacts(writer, 'interactions', { loadId: 2, source: 'intake', timeZone: 'UTC' }, 'staged')
-      await refreshRollups(writer, undefined, { episodes: 'later' })
+      await refreshRollups(writer, { episodes: 'later' })
     })
   })
   const hits = async () => (await metric('channel_hops')).map((row) => row.hits)
@@ -168,6 +172,104 @@ test('after any loads and undos the rollups are those made from the facts at onc
     ),
     { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 15) },
   )
+})
+
+/** The sums of each key, in however many rows they stand. */
+const sums = (but = '') =>
+  rowsOf(`select metric, local_day, unit_id, touchpoint_id, channel, segment, null as bin, sum(n) as n, sum(total) as total,
+      sum(hits) as hits from daily where metric <> '${but}' group by all
+    union all select metric, local_day, unit_id, null, channel, null, bin, sum(n), 0, 0 from daily_bins group by all order by all`)
+
+test('what is added to the sums, corrected or not, adds up to what is made from the facts at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          rows: fc.array(interaction, { minLength: 1, maxLength: 6 }),
+          by: fc.constantFrom('intake' as const, 'intake' as const, 'file' as const),
+          after: fc.constantFrom('nothing', 'fold', 'refresh', 'turns'),
+        }),
+        { minLength: 2, maxLength: 6 },
+      ),
+      async (loads) => {
+        await clear()
+        const far = Array.from({ length: 60 }, (_, i) => ({ start_at: day(100 + i), channel: 'app' }))
+        await load('interactions', 99, far)
+        for (const [i, { rows, by, after }] of loads.entries()) {
+          await load('interactions', i + 1, rows, by)
+          if (after === 'fold') await warehouse.write((writer) => foldRollups(writer))
+          if (after === 'refresh') await warehouse.write((writer) => refreshRollups(writer))
+          if (after === 'turns') await refreshInTurns(warehouse.write)
+        }
+        const added = await sums('channel_hops')
+        await refreshInTurns(warehouse.write)
+        const [inTurns, kept] = [await sums(), await rollups()]
+        await warehouse.write((writer) => rebuildRollups(writer))
+        assert.deepEqual(added, await sums('channel_hops'))
+        assert.deepEqual(inTurns, await sums())
+        assert.deepEqual(kept, await rollups(), 'one row for each key')
+      },
+    ),
+    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 25) },
+  )
+})
+
+test('adding costs no day of facts: one that only adds leaves what is there, one that corrects makes its days anew', async () => {
+  await clear()
+  const far = Array.from({ length: 60 }, (_, i) => ({ start_at: day(100 + i), channel: 'app' }))
+  await load('interactions', 99, far)
+  const contact = (id: string, wait_seconds: number) => ({
+    source_id: id,
+    start_at: day(1),
+    channel: 'app',
+    wait_seconds,
+  })
+  await load('interactions', 1, [contact('a', 60)], 'intake')
+  await load('interactions', 2, [contact('b', 30)], 'intake')
+  const waits = () => rowsOf("select n, total from daily where metric = 'wait' and unit_id is null order by total")
+  assert.deepEqual(await waits(), [
+    { n: 1, total: 30 },
+    { n: 1, total: 60 },
+  ])
+  await warehouse.write((writer) => foldRollups(writer))
+  assert.deepEqual(await waits(), [{ n: 2, total: 90 }])
+  await load('interactions', 3, [contact('c', 10)], 'intake')
+  await load('interactions', 4, [contact('a', 600)], 'intake')
+  assert.deepEqual(await waits(), [{ n: 3, total: 640 }])
+})
+
+test('what comes in while sums are made anew in turns is neither lost nor counted twice', async () => {
+  await clear()
+  const far = Array.from({ length: 60 }, (_, i) => ({ start_at: day(100 + i), channel: 'app' }))
+  await load('interactions', 99, far)
+  const contact = (id: number, date: number) => ({
+    source_id: String(id),
+    start_at: day(date),
+    channel: id % 2 ? 'app' : 'phone',
+    customer_key: 1,
+    intent: 'loan',
+  })
+  for (const date of [1, 2, 3]) await load('interactions', date, [contact(date, date)], 'intake')
+  for (let at = 0; at < 6; at++) {
+    let turns = 0
+    let killed = false
+    const between: typeof warehouse.write = async (work, options) => {
+      if (turns++ === at) {
+        await load('interactions', 10 + at, [contact(10 + at, 1 + (at % 3))], 'intake')
+        killed = at % 2 === 1
+      }
+      if (killed) throw new Error('killed')
+      return warehouse.write(work, options)
+    }
+    await refreshInTurns(between).catch((error: Error) => assert.equal(error.message, 'killed'))
+    const added = await sums('channel_hops')
+    await refreshInTurns(warehouse.write)
+    const inTurns = await sums()
+    await warehouse.write((writer) => rebuildRollups(writer))
+    assert.deepEqual(added, await sums('channel_hops'))
+    assert.deepEqual(inTurns, await sums())
+    assert.ok(turns > 0)
+  }
 })
 
 test('rollup sums are those of the facts themselves', async () => {

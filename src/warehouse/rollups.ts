@@ -1,9 +1,9 @@
 import { addDays } from '#lib/time.ts'
-import { tables } from './facts.ts'
-import { rolledUp } from './loading.ts'
+import type { FactKind } from './facts.ts'
+import { type LoadCounts, type LoadTarget, loadFacts, rolledUp, type Touched } from './loading.ts'
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, type Sql, sql } from './sql.ts'
-import type { Writer } from './warehouse.ts'
+import type { Warehouse, Writer } from './warehouse.ts'
 
 /** A wait or a handling within this long is a hit. */
 export const withinSeconds = 600
@@ -14,8 +14,10 @@ export const episodeDays = 7
 export const binsPerDoubling = 8
 
 const keys = 'local_day, unit_id, touchpoint_id, channel, segment'
+// Nobody asks for the quantiles of a touchpoint or a segment, and they would be most of the rows.
+const binKeys = 'local_day, unit_id, channel'
 // A question reads one metric over a period: that lies together, and the rest is passed over.
-const sortKeys = ['metric', 'local_day', 'unit_id', 'touchpoint_id', 'channel', 'segment']
+const sortKeys = { daily: `metric, ${keys}`, daily_bins: `metric, ${binKeys}` }
 
 export interface RefreshOptions {
   /**
@@ -26,49 +28,115 @@ export interface RefreshOptions {
 }
 
 /**
- * Makes the daily rollups of these days anew from the facts; without `days`, of those that loads marked stale. Returns
- * the days.
+ * Makes the daily rollups of the days that loads marked stale anew from the facts, and with the episodes those of the days
+ * that were added to. Returns the days that were stale.
  */
-export async function refreshRollups(
-  writer: Writer,
-  days?: readonly string[],
-  { episodes = 'now' }: RefreshOptions = {},
-): Promise<string[]> {
-  const asked = days ? [...new Set(days)].sort() : await staleDays(writer, 'stale_days')
-  const open = [...new Set([...asked, ...(await staleDays(writer, 'stale_episode_days'))])].sort()
+export async function refreshRollups(writer: Writer, { episodes = 'now' }: RefreshOptions = {}): Promise<string[]> {
+  const stale = await staleDays(writer)
+  const open = [...new Set([...stale, ...(await staleDays(writer, 'stale_episode_days'))])].sort()
   // Past half of all days it is quicker to write everything, and it comes out sorted.
   if (open.length > fewDays && open.length * 2 >= (await knownDays(writer))) {
     await rebuildRollups(writer)
-    return asked
+    return stale
   }
-  let written = 0
-  if (asked.length > 0) {
-    const all = inDays(asked)
-    written += await counting(writer, async () => {
-      await writer.remove('daily', sql`metric <> 'channel_hops' and ${raw(all)}`)
-      await writer.remove('daily_bins', raw(all))
-      for (const part of await inParts(writer, asked)) {
-        await writer.fill('daily', dailyColumns, inOrder(measures(inDays(part))))
-        await writer.fill('daily_bins', binColumns, inOrder(bins(inDays(part))))
-      }
-    })
-    await writer.script(`delete from stale_days where ${all}`)
-  }
-  if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [asked])
-  else if (open.length > 0) {
-    // A contact begins, joins or ends episodes up to a week to either side.
-    const near = around(open, episodeDays + 1)
-    written += await counting(writer, async () => {
-      await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(near)}`))
-      for (const part of await inParts(writer, near))
-        await writer.fill('daily', dailyColumns, inOrder(hops(inDays(part), seenAround(part))))
-    })
-    await writer.script('delete from stale_episode_days')
-  }
-  // The tables of a lake are sorted when they are compacted.
-  if (writer.dialect.name === 'duckdb') await sortWhenScattered(writer, written)
-  return asked
+  const anew = episodes === 'now' ? open : stale
+  if (anew.length === 0) return stale
+  await counting(writer, async () => {
+    await makeMeasures(writer, await inParts(writer, anew))
+    await writer.script('delete from stale_days')
+    if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [stale])
+    else {
+      await makeHops(writer, await inParts(writer, daysOfEpisodes(open)))
+      await writer.script('delete from stale_episode_days')
+    }
+  })
+  return stale
 }
+
+/**
+ * Loads facts as `loadFacts` does and adds them to the sums of their days instead of having these made anew: that costs
+ * what comes in and not what the day already holds. Where anything is corrected, or a day was stale before, the days stay
+ * stale. The sums of a day then stand in several rows, until `foldRollups` or a refresh with its episodes makes them one.
+ */
+export async function loadAddingUp(
+  writer: Writer,
+  kind: FactKind,
+  target: LoadTarget,
+  staging: string,
+): Promise<LoadCounts & Touched> {
+  const stale = new Set(await staleDays(writer))
+  const loaded = await loadFacts(writer, kind, target, staging)
+  const days = loaded.days.filter((day) => !stale.has(day))
+  const corrected = await writer.run(sql`select 1 from ${raw(kind)} where superseded_by = ${target.loadId} limit 1`)
+  if (days.length === 0 || corrected.rows.length > 0) return loaded
+  const brought = `load_id = ${target.loadId} and ${inDays(days)}`
+  await counting(writer, async () => {
+    await writer.fill('daily', dailyColumns, inOrder(measures(brought, [kind])))
+    if (waitOf[kind]) await writer.fill('daily_bins', binColumns, inOrder(bins(brought, [kind]), 'daily_bins'))
+  })
+  await writer.script(`delete from stale_days where ${inDays(days)}`)
+  await writer.append('stale_episode_days', ['local_day'], [days])
+  return loaded
+}
+
+/** Makes one row of the several that adding left for the sums of a day: less to read until they are made anew. */
+export async function foldRollups(writer: Writer): Promise<void> {
+  const days = await staleDays(writer, 'stale_episode_days')
+  if (days.length === 0) return
+  for (const table of ['daily', 'daily_bins'] as const)
+    await writer.replace(table, raw(inDays(days)), columnsOf[table], inOrder(folded(table, inDays(days)), table))
+}
+
+/**
+ * What `refreshRollups` does with the episodes, in many turns instead of one: for a lake, where a month of facts takes
+ * minutes and whoever else writes must not wait for all of it. Killed in between it begins anew the next time.
+ */
+export async function refreshInTurns(write: Warehouse['write']): Promise<void> {
+  const taken = await write(async (writer) => {
+    const noted = (await readMeta(writer))[daysInTurns]
+    const days = [
+      ...new Set([
+        ...(noted ? (JSON.parse(noted) as string[]) : []),
+        ...(await staleDays(writer)),
+        ...(await staleDays(writer, 'stale_episode_days')),
+      ]),
+    ].sort()
+    if (days.length === 0) return undefined
+    // What comes in from here on is noted anew, and is not struck out by what ends here.
+    await writeMeta(writer, { [daysInTurns]: JSON.stringify(days) })
+    await writer.script('delete from stale_episode_days')
+    return { measures: await inParts(writer, days), hops: await inParts(writer, daysOfEpisodes(days)) }
+  })
+  if (!taken) return
+  for (const part of taken.measures)
+    await write(async (writer) => {
+      await makeMeasures(writer, [part])
+      await writer.script(`delete from stale_days where ${inDays(part)}`)
+    })
+  for (const part of taken.hops) await write((writer) => makeHops(writer, [part]))
+  await write((writer) => writer.script(`delete from warehouse_meta where key = '${daysInTurns}'`))
+}
+
+/** Days that are being made anew in many turns. */
+const daysInTurns = 'rollup_days_in_turns'
+
+async function makeMeasures(writer: Writer, parts: readonly string[][]): Promise<void> {
+  const all = inDays(parts.flat())
+  await writer.remove('daily', sql`metric <> 'channel_hops' and ${raw(all)}`)
+  await writer.remove('daily_bins', raw(all))
+  for (const part of parts) {
+    await writer.fill('daily', dailyColumns, inOrder(measures(inDays(part))))
+    await writer.fill('daily_bins', binColumns, inOrder(bins(inDays(part)), 'daily_bins'))
+  }
+}
+
+async function makeHops(writer: Writer, parts: readonly string[][]): Promise<void> {
+  await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(parts.flat())}`))
+  for (const part of parts) await writer.fill('daily', dailyColumns, inOrder(hops(inDays(part), seenAround(part))))
+}
+
+/** A contact begins, joins or ends episodes up to a week to either side. */
+const daysOfEpisodes = (days: readonly string[]) => around(days, episodeDays + 1)
 
 /** Makes all rollups anew from the facts. */
 export async function rebuildRollups(writer: Writer, factsAtOnce = mostFacts[writer.dialect.name]): Promise<void> {
@@ -78,18 +146,20 @@ export async function rebuildRollups(writer: Writer, factsAtOnce = mostFacts[wri
   for (const part of partsOf(await factDays(writer), factsAtOnce)) {
     const days = between(part)
     await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seenAround(part))}`))
-    await writer.fill('daily_bins', binColumns, inOrder(bins(days)))
+    await writer.fill('daily_bins', binColumns, inOrder(bins(days), 'daily_bins'))
   }
   await writer.script('delete from stale_days; delete from stale_episode_days')
   await writeMeta(writer, { rollup_rows_scattered: '0' })
 }
 
 const dailyColumns = ['metric', ...keys.split(', '), 'n', 'total', 'total_squares', 'hits', 'misses']
-const binColumns = ['metric', ...keys.split(', '), 'bin', 'n']
+const binColumns = ['metric', ...binKeys.split(', '), 'bin', 'n']
+const columnsOf = { daily: dailyColumns, daily_bins: binColumns } as const
 
 const fewDays = 60
 
-async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_days'): Promise<string[]> {
+/** Days whose sums are behind their facts; or whose episodes are, and which may have been added to. */
+async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_days' = 'stale_days'): Promise<string[]> {
   const { rows } = await writer.run(sql`select distinct local_day from ${raw(table)} order by 1`)
   return rows.map((row) => String(row.local_day))
 }
@@ -129,11 +199,16 @@ function partsOf(days: readonly DayOfFacts[], factsAtOnce: number): string[][] {
   return parts
 }
 
-/** Days, as many at once as the engine takes. */
+/** Days, as many at once as the engine takes; those without facts, too, for they may have had some. */
 async function inParts(writer: Writer, days: readonly string[]): Promise<string[][]> {
+  if (days.length === 0) return []
   const factsAtOnce = mostFacts[writer.dialect.name]
   if (factsAtOnce === Number.POSITIVE_INFINITY) return [[...days]]
-  return partsOf(await factDays(writer, inDays(days)), factsAtOnce)
+  const facts = new Map((await factDays(writer, inDays(days))).map(({ day, n }) => [day, n]))
+  return partsOf(
+    [...days].sort().map((day) => ({ day, n: facts.get(day) ?? 0 })),
+    factsAtOnce,
+  )
 }
 
 const between = (days: readonly string[], more = 0): string =>
@@ -146,45 +221,59 @@ async function knownDays(writer: Writer): Promise<number> {
   return Number((await writer.whole(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)
 }
 
-async function counting(writer: Writer, work: () => Promise<void>): Promise<number> {
-  if (writer.dialect.name !== 'duckdb') {
-    await work()
-    return 0
-  }
+/** Counts the rows that `work` wrote out of order. The tables of a lake are sorted when they are compacted. */
+async function counting(writer: Writer, work: () => Promise<void>): Promise<void> {
+  if (writer.dialect.name !== 'duckdb') return work()
   const before = await countRollups(writer)
   await work()
-  return (await countRollups(writer)) - before
+  await sortWhenScattered(writer, (await countRollups(writer)) - before)
 }
 
 // A question reads one metric over a period: that lies together, and the rest is passed over.
-const inOrder = (rows: string): Sql => raw(`select * from (${rows}) made order by ${sortKeys.join(', ')}`)
+const inOrder = (rows: string, table: keyof typeof sortKeys = 'daily'): Sql =>
+  raw(`select * from (${rows}) made order by ${sortKeys[table]}`)
 
-/** What waits, durations, outcomes, answers and complaints of these days add up to. In the common subset, as all below. */
-function measures(days: string): string {
-  const current = `superseded_by = 0 and ${days}`
-  const contacts = `select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
-    from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current}) i
-    group by ${keys}`
-  const queued = `select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
-    from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current}) t
-    group by ${keys}`
+/** What waits, durations, outcomes, answers and complaints of these facts add up to. In the common subset, as all below. */
+function measures(where: string, kinds: readonly FactKind[] = [...rolledUp]): string {
+  const current = `superseded_by = 0 and ${where}`
+  const each: Partial<Record<FactKind, string>> = {
+    interactions: eachMeasure(
+      `select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
+       from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current}) i
+       group by ${keys}`,
+      ['volume', 'wait', 'duration', 'success_rate'],
+    ),
+    tickets: eachMeasure(
+      `select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
+       from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current}) t
+       group by ${keys}`,
+      ['wait', 'duration', 'success_rate'],
+    ),
+    responses: `select metric, ${keys}, count(*) as n, sum(score) as total, sum(score * score) as total_squares,
+        ${answerHits} as hits, ${answerMisses} as misses
+      from (${scaledAnswers} and ${where}) a where score is not null group by metric, ${keys}`,
+    complaints: `select 'complaint_rate' as metric, ${keys}, count(*) as n, cast(0 as double) as total,
+        cast(0 as double) as total_squares, count(*) as hits, cast(0 as bigint) as misses
+      from complaints where ${current} group by ${keys}`,
+  }
   return `select metric, ${keys}, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
       cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
-    from (
-      ${eachMeasure(contacts, ['volume', 'wait', 'duration', 'success_rate'])}
-      union all ${eachMeasure(queued, ['wait', 'duration', 'success_rate'])}
-      union all select metric, ${keys}, count(*), sum(score), sum(score * score), ${answerHits}, ${answerMisses}
-        from (${scaledAnswers} and ${days}) a where score is not null group by metric, ${keys}
-      union all select 'complaint_rate', ${keys}, count(*), 0, 0, count(*), 0
-        from complaints where ${current} group by ${keys}) r
+    from (${kinds.map((kind) => each[kind]).join(' union all ')}) r
     group by metric, ${keys}`
 }
 
-/** Waits and durations in logarithmic bins. */
-const bins = (days: string): string => `select metric, ${keys}, bin, count(*) as n
-  from (select metric, ${keys}, cast(floor(${binsPerDoubling} * log2(1 + seconds) + ${binTolerance}) as bigint) as bin
-    from (${secondsRows(days)}) s where seconds >= 0) b
-  group by metric, ${keys}, bin`
+/** Waits in logarithmic bins. */
+const bins = (where: string, kinds: readonly FactKind[] = [...rolledUp]): string => {
+  const waits = kinds.flatMap((kind) =>
+    waitOf[kind]
+      ? [`select ${binKeys}, ${waitOf[kind]} as seconds from ${kind} where superseded_by = 0 and ${where}`]
+      : [],
+  )
+  return `select 'wait' as metric, ${binKeys}, bin, count(*) as n
+    from (select ${binKeys}, cast(floor(${binsPerDoubling} * log2(1 + seconds) + ${binTolerance}) as bigint) as bin
+      from (${waits.join(' union all ')}) s where seconds >= 0) b
+    group by ${binKeys}, bin`
+}
 
 // Engines reckon logarithms to base two in ways that differ in the last digit: a value on the edge of a bin is in it.
 const binTolerance = '1e-9'
@@ -257,18 +346,17 @@ const episodesOf = (days: string, seen: string) => `
         range between current row and interval '${episodeDays}' day following)) c
   where begins and ${days}`
 
-const secondsRows = (days: string) =>
-  [
-    ['interactions', 'wait_seconds', 'duration_seconds'],
-    ['tickets', queuedWait, 'service_seconds'],
-  ]
-    .map(
-      ([table, wait, duration]) => `select measure as metric, ${keys},
-      case measure when 'wait' then ${wait} else ${duration} end as seconds
-    from ${table} cross join (values ('wait'), ('duration')) as m(measure)
-    where superseded_by = 0 and ${days}`,
-    )
-    .join(' union all ')
+/** The facts that somebody waits in, and where it stands for how long. */
+const waitOf: Partial<Record<FactKind, string>> = { interactions: 'wait_seconds', tickets: queuedWait }
+
+/** The rows of a rollup with those of one key put together. */
+const folded = (table: 'daily' | 'daily_bins', where: string): string =>
+  table === 'daily'
+    ? `select metric, ${keys}, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
+         cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
+       from daily where ${where} group by metric, ${keys}`
+    : `select metric, ${binKeys}, bin, cast(sum(n) as bigint) as n
+       from daily_bins where ${where} group by metric, ${binKeys}, bin`
 
 const dateOf = (day: string): string => `date '${checkedDay(day)}'`
 
@@ -283,23 +371,13 @@ async function countRollups(writer: Writer): Promise<number> {
   return Number((await writer.run(sql`select count(*) as n from daily`)).rows[0]!.n)
 }
 
-/** Rows written out of order since the last sorting are counted; past half of the table it is sorted. */
+/** Rows written out of order since the last sorting are counted; past half of the table it is sorted, and folded with it. */
 async function sortWhenScattered(writer: Writer, written: number): Promise<void> {
   const scattered = Number((await readMeta(writer)).rollup_rows_scattered ?? 0) + Math.max(0, written)
   if (scattered * 2 < (await countRollups(writer)) || scattered < 100_000)
-    await writeMeta(writer, { rollup_rows_scattered: String(scattered) })
-  else await sortRollups(writer)
-}
-
-/** Writes the rollups in the order in which they are read, so that a metric's period lies in few row groups. */
-async function sortRollups(writer: Writer): Promise<void> {
-  for (const table of ['daily', 'daily_bins'] as const) {
-    const columns = raw(Object.keys(tables[table]).join(', '))
-    const order = raw(sortKeys.join(', '))
-    await writer.run(sql`create or replace temp table sorted as select ${columns} from ${raw(table)} order by ${order}`)
-    await writer.run(sql`delete from ${raw(table)}`)
-    await writer.run(sql`insert into ${raw(table)} (${columns}) select ${columns} from sorted`)
-    await writer.script('drop table sorted')
-  }
+    return writeMeta(writer, { rollup_rows_scattered: String(scattered) })
+  // A metric's period then lies in few row groups.
+  for (const table of ['daily', 'daily_bins'] as const)
+    await writer.replace(table, raw('true'), columnsOf[table], inOrder(folded(table, 'true'), table))
   await writeMeta(writer, { rollup_rows_scattered: '0' })
 }

@@ -51,6 +51,8 @@ export interface Writer {
   remove(table: string, where?: Sql): Promise<void>
   /** Inserts what a query over complete tables says. In the common subset. */
   fill(table: string, columns: readonly string[], query: Sql): Promise<void>
+  /** Puts what a query says in the place of rows of a complete table; the query still sees them. In the common subset. */
+  replace(table: string, where: Sql, columns: readonly string[], query: Sql): Promise<void>
   run(query: Sql): Promise<Result>
   /** Several statements of the program's own. */
   script(text: string): Promise<void>

@@ -2,7 +2,7 @@ import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { observe } from '#lib/telemetry.ts'
-import { refreshRollups } from '#warehouse/rollups.ts'
+import { foldRollups, refreshInTurns, refreshRollups } from '#warehouse/rollups.ts'
 import { dropCopies } from './data/copies.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntakeAlone, retryIntake } from './mutations/moveIntake.ts'
@@ -12,11 +12,23 @@ import { closeInterruptedLoads } from './mutations/undo.ts'
 
 export const jobs: Job[] = [
   {
-    // What intake left for later: episodes of channel hopping, which reach over a week.
+    // What intake left for later: sums that were only added to, and episodes of channel hopping, which reach over a week.
     name: 'imports.refreshEpisodes',
     schedule: { everyMinutes: 10 },
-    run: async (services) => {
-      await services.warehouse.write((writer) => refreshRollups(writer))
+    run: async ({ warehouse }) => {
+      await warehouse.write(async (writer) => {
+        if (warehouse.dialect.name === 'duckdb') return refreshRollups(writer)
+        await refreshRollups(writer, { episodes: 'later' })
+        await foldRollups(writer)
+      })
+    },
+  },
+  {
+    // A month of a lake's facts takes minutes; hopping is shown a week later anyway.
+    name: 'imports.refreshEpisodesAtNight',
+    schedule: { daily: '02:10' },
+    run: async ({ warehouse }) => {
+      if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse.write)
     },
   },
   {

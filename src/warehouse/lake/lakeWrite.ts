@@ -77,6 +77,7 @@ export class LakeWrite {
       whole: (query) => this.whole(query),
       remove: (table, where) => this.remove(table, where),
       fill: (table, columns, query) => this.fill(table, columns, query),
+      replace: (table, where, columns, query) => this.replace(table, where, columns, query),
       settle: async () => {
         await bench.connection.run('commit')
         await this.publish(false)
@@ -155,6 +156,16 @@ export class LakeWrite {
     await this.statements.run(`insert into ${table} (${columns.join(', ')}) ${directText(query)}`)
   }
 
+  private async replace(table: string, where: Sql, columns: readonly string[], query: Sql): Promise<void> {
+    await this.flushAll()
+    const names = columns.join(', ')
+    const stage = await this.emptyStage(columnsOfTable(table))
+    await this.statements.run(`insert into ${stage} (${names}) ${directText(query)}`)
+    await this.willChange(table)
+    await this.statements.run(`delete from ${table} where ${directText(where)}`)
+    await this.statements.run(`insert into ${table} (${names}) select ${names} from ${stage}`)
+  }
+
   private async flushAll(): Promise<void> {
     const { bench } = this.parts
     // What was brought to be read stays for whoever reads it.
@@ -221,10 +232,15 @@ export class LakeWrite {
 
   /** Rows of the workbench as a table of the lake that is dropped after the write. */
   private async stage(query: string, columns: Parameters<typeof createStageTable>[1]): Promise<string> {
+    const name = await this.emptyStage(columns)
+    await this.parts.bench.toParquet(query, (path) => registerStage(this.passage, name, [path]))
+    return name
+  }
+
+  private async emptyStage(columns: Parameters<typeof createStageTable>[1]): Promise<string> {
     const name = this.stageName()
     this.stages.push(name)
     await this.statements.run(createStageTable(name, columns))
-    await this.parts.bench.toParquet(query, (path) => registerStage(this.passage, name, [path]))
     return name
   }
 

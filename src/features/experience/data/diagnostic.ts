@@ -76,7 +76,7 @@ export async function diagnostic(
   const hops = await rowsOf<SumsRow>(
     services,
     'experience.sums',
-    { ...spans, to: completeTo(reading, 'channel_hops'), by: ['none'], metrics: ['channel_hops'] },
+    { ...spans, to: await completeTo(reading, 'channel_hops'), by: ['none'], metrics: ['channel_hops'] },
     reading.scope,
   ).then((rows) => groupSums(rows, 'none'))
   whole.set('channel_hops', hops.get('')?.get('channel_hops') ?? {})

@@ -85,7 +85,7 @@ export async function headlinesOf(
     }
   })
   // A metric that is complete earlier than the period ends is summed up to there.
-  const whole = sumDays(days, { from: period.from, to: completeTo(reading, metric) }, compared)
+  const whole = sumDays(days, { from: period.from, to: await completeTo(reading, metric) }, compared)
   return { headlines, overall: figureOf(metric, whole.get(metric)?.now) }
 }
 

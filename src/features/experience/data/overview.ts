@@ -39,14 +39,15 @@ export async function overview(
   const reading = read.value
   const spans = {
     from: reading.period.from,
-    to: completeTo(reading, metric),
+    to: await completeTo(reading, metric),
     comparedFrom: reading.compared.from,
     comparedTo: reading.compared.to,
     ...(wanted.channel ? { channel: wanted.channel } : {}),
   }
   // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
   const needed = metric === 'volume' ? [metric] : [metric, 'volume']
-  const [model, targets, sums, { headlines, overall }, found] = await Promise.all([
+  const [newestDay, model, targets, sums, { headlines, overall }, found] = await Promise.all([
+    reading.newestDay(),
     experienceModel(services, scope),
     targetsOn(services, reading.period.to),
     rowsOf<SumsRow>(
@@ -97,7 +98,7 @@ export async function overview(
   return ok({
     asOf: services.clock().toISOString(),
     dataVersion: services.warehouse.dataVersion(),
-    newestDay: reading.newestDay,
+    newestDay,
     unit: reading.unit ? { id: reading.unit.id, name: pick(reading.unit) } : null,
     period: reading.period,
     compared: reading.compared,
@@ -112,7 +113,7 @@ export async function overview(
       better: changed(units, 'better'),
       worst:
         (found.ok && found.value.items[0] ? worstFinding(found.value.items[0]) : null) ?? worstCell(journeys, metric),
-      empty: reading.newestDay === null,
+      empty: newestDay === null,
     }),
     headlines,
     units,

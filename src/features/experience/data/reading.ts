@@ -37,7 +37,8 @@ export interface Reading {
   childLevel: number
   period: Period
   compared: Period
-  newestDay: Day | null
+  /** Asked beside the numbers, where it is needed: only what is complete later than its facts waits for it. */
+  newestDay(): Promise<Day | null>
   today: Day
 }
 
@@ -55,11 +56,10 @@ export async function readingOf(
   const unit = wanted.unit ? visible.find((row) => row.id === wanted.unit) : shared(visible)
   if (wanted.unit && !unit) return fail('not_found')
   const own = wanted.unit ? await narrow(services.store, scope, wanted.unit) : scope
-  const newest = await newestDayOf(services, own)
-  if (!newest.ok) throw new Error(`experience.newest failed: ${newest.reason}`)
-  const newestDay = newest.value
   if ((wanted.from === undefined) !== (wanted.to === undefined)) return fail('period_wrong')
-  const period = wanted.from && wanted.to ? { from: wanted.from, to: wanted.to } : openingPeriod(today, newestDay)
+  const newestDay = () => newestOf(services, own)
+  const period =
+    wanted.from && wanted.to ? { from: wanted.from, to: wanted.to } : openingPeriod(today, await newestDay())
   const days = daysBetween(period.from, period.to)
   if (days < 0 || days > longest || period.from < '1900-01-01' || period.to > '2200-01-01') return fail('period_wrong')
   const inside = unit ? visible.filter((row) => row.path.startsWith(unit.path)) : visible
@@ -75,14 +75,25 @@ export async function readingOf(
   })
 }
 
+async function newestOf(services: Services, scope: Scope): Promise<Day | null> {
+  const newest = await newestDayOf(services, scope)
+  if (!newest.ok) throw new Error(`experience.newest failed: ${newest.reason}`)
+  return newest.value
+}
+
 /**
  * The last day on which a metric is complete. Whether a customer came back through another channel is known a week
  * later: the newest days would look better than they are.
  */
-export function completeTo({ period, newestDay }: Pick<Reading, 'period' | 'newestDay'>, metric: MetricId): Day {
-  if (metric !== 'channel_hops' || newestDay === null) return period.to
+export async function completeTo(
+  { period, newestDay }: Pick<Reading, 'period' | 'newestDay'>,
+  metric: MetricId,
+): Promise<Day> {
+  if (metric !== 'channel_hops') return period.to
+  const newest = await newestDay()
+  if (newest === null) return period.to
   // The middle one: no day outside the period.
-  return [period.from, addDays(newestDay, -episodeDays), period.to].sort()[1] as Day
+  return [period.from, addDays(newest, -episodeDays), period.to].sort()[1] as Day
 }
 
 const depth = (row: UnitRow): number => row.path.split('/').filter(Boolean).length

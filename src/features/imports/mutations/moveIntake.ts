@@ -6,8 +6,8 @@ import { recordAudit } from '#store/audit.ts'
 import { isStoreAway } from '#store/errors.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { warehouseCodeOf } from '#warehouse/errors.ts'
-import { loadFacts, markBatchMoved } from '#warehouse/loading.ts'
-import { refreshRollups } from '#warehouse/rollups.ts'
+import { markBatchMoved } from '#warehouse/loading.ts'
+import { loadAddingUp, refreshRollups } from '#warehouse/rollups.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
 import type { InteractionLine } from '../parse/interactionLines.ts'
 import { impersonal } from '../parse/personal.ts'
@@ -125,9 +125,10 @@ async function moveBatches(services: Services, source: string, ids: readonly num
     if (fresh.length === 0) return
     moved = fresh.reduce((sum, batch) => sum + batch.row_count, 0)
     await stage(services, writer, loadId, fresh)
-    await loadFacts(writer, 'interactions', { loadId, source, timeZone: services.home.timeZone }, 'intake_rows')
+    const target = { loadId, source, timeZone: services.home.timeZone }
+    await loadAddingUp(writer, 'interactions', target, 'intake_rows')
     await writer.script('drop table temp.intake_rows')
-    if (await sumsAreDue(services, ids)) await refreshRollups(writer, undefined, { episodes: 'later' })
+    if (await sumsAreDue(services, ids)) await refreshRollups(writer, { episodes: 'later' })
   })
   rowsMoved(moved)
   // What has moved needs no second copy; hash and count stay for the repeats.
@@ -146,8 +147,8 @@ const sumsMadeAt = new WeakMap<Services['store'], number>()
 const sumsWaitAtMostMs = 20_000
 
 /**
- * On a lake the sums of the touched days wait while more is to be moved: made anew for each move they would cost more than
- * the facts. Their days are noted with the facts, so whoever comes next makes them.
+ * On a lake the sums of days with corrections wait while more is to be moved: made anew for each move they would cost more
+ * than the facts. Their days are noted with the facts, so whoever comes next makes them.
  */
 async function sumsAreDue({ store, warehouse }: Services, moving: readonly number[]): Promise<boolean> {
   if (warehouse.dialect.name === 'duckdb') return true
