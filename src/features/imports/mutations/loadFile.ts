@@ -20,7 +20,7 @@ import { uploadCodeOf } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
 import { writeMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
-import { prepareProcesses } from './prepare.ts'
+import { markProcesses, prepareNoted } from './prepare.ts'
 import { type OwnStaging, readFile, type ReadCounts } from './readFile.ts'
 import { keyLog, replaceCases, replacePeople, replaceRespondents, stagingOn } from './references.ts'
 import { keepLoad, progressOf, runningLoads } from './running.ts'
@@ -247,19 +247,21 @@ async function loadRows(
   }
   signal.throwIfAborted()
   const target = { loadId: id, source: given.source, timeZone: services.home.timeZone }
-  const counts = await session.write(
+  const { counts, behind } = await session.write(
     async (writer) => {
       const loaded = await loadFacts(writer, kind, target, mappedTable)
       // A text belongs to a fact, and so its fact has an id from the first load on.
       if (columns.has('text')) await nameUnmapped(writer, kind, given.source)
       await refreshRollups(writer)
-      meter.enter('preparing')
-      await inSpan('load preparing', {}, () => prepareProcesses(services, writer, loaded.processes, signal))
-      signal.throwIfAborted()
-      return loaded
+      return { counts: loaded, behind: await markProcesses(services, writer, loaded.processes) }
     },
     { publish: true },
   )
+  meter.enter('preparing')
+  await inSpan('load preparing', {}, async () => {
+    for (const noted of behind) await prepareNoted(services, session, noted, signal)
+  })
+  signal.throwIfAborted()
   if (columns.has('text')) await keepTexts(services, session, kind, id, signal)
   return ok({ new: counts.new, same: counts.same, corrected: counts.corrected })
 }

@@ -1,7 +1,7 @@
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { markStaleLogs, prepareLog, staleLogs } from '#warehouse/preparedLog.ts'
-import type { Writer } from '#warehouse/warehouse.ts'
+import type { Session, Writer } from '#warehouse/warehouse.ts'
 
 /** Notes that the event logs of these processes are behind, in the transaction that changed their facts. */
 export async function markProcesses(services: Services, writer: Writer, processes: readonly string[]) {
@@ -15,17 +15,23 @@ export async function markProcesses(services: Services, writer: Writer, processe
 }
 
 /**
- * Prepares the event logs of these processes anew, in the turn of the writer that changed their facts. The facts are
- * settled first, with a note of what is behind.
+ * Prepares one event log anew, unless somebody else has since it was noted as behind. A turn of its own: what comes in
+ * while a load is read is moved before it.
  */
-export async function prepareProcesses(
+export async function prepareNoted(
   services: Services,
-  writer: Writer,
-  processes: readonly string[],
+  { write }: Pick<Session, 'write'>,
+  { process, log: number }: { process: string; log: number },
   signal?: AbortSignal,
-): Promise<void> {
-  for (const row of await markProcesses(services, writer, processes))
-    await prepareLog(writer, { ...row, timeZone: services.home.timeZone, signal })
+): Promise<boolean> {
+  return write(
+    async (writer) => {
+      if (!(await staleLogs(writer)).some((stale) => stale.log === number)) return false
+      await prepareLog(writer, { process, log: number, timeZone: services.home.timeZone, signal })
+      return true
+    },
+    { publish: true },
+  )
 }
 
 /**
@@ -34,21 +40,11 @@ export async function prepareProcesses(
  */
 export async function prepareStaleLogs(services: Services): Promise<number> {
   let prepared = 0
-  for (const { process, log: number } of await services.warehouse.staleLogs()) {
+  for (const noted of await services.warehouse.staleLogs()) {
     try {
-      await services.warehouse.session(({ write }) =>
-        write(
-          async (writer) => {
-            // Somebody else may have had the turn before.
-            if (!(await staleLogs(writer)).some((stale) => stale.log === number)) return
-            await prepareLog(writer, { process, log: number, timeZone: services.home.timeZone })
-            prepared++
-          },
-          { publish: true },
-        ),
-      )
+      if (await services.warehouse.session((session) => prepareNoted(services, session, noted))) prepared++
     } catch (error) {
-      log('error', `the event log of ${process} could not be prepared; its last one stands`, {
+      log('error', `the event log of ${noted.process} could not be prepared; its last one stands`, {
         error: error instanceof Error ? error.message : String(error),
       })
     }
