@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { scopeOfJob } from '#access/mint.ts'
 import { openDuckdb } from '../duckdb.ts'
 import { loadFacts, markBatchMoved, undoLoad } from '../loading.ts'
-import { refreshRollups } from '../rollups.ts'
+import { foldRollups, loadAddingUp, refreshInTurns, refreshRollups } from '../rollups.ts'
 import { from } from '../relations.ts'
 import { raw, sql } from '../sql.ts'
 import { openTestLake, testCluster } from '../testing/testLake.ts'
@@ -34,6 +34,17 @@ const load = (warehouse: Warehouse, loadId: number, rows: string, source = 'crm'
       { publish: true },
     )
   })
+/** Rows as intake moves them, which are added to the sums. */
+const move = (warehouse: Warehouse, loadId: number, rows: string) =>
+  warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${rows}`)
+    return write(async (writer) => {
+      const target = { loadId, source: 'core', timeZone: 'Asia/Shanghai' }
+      const counts = await loadAddingUp(writer, 'interactions', target, 'staged')
+      await refreshRollups(writer, { episodes: 'later' })
+      return counts
+    })
+  })
 const undo = (warehouse: Warehouse, loadId: number) =>
   warehouse.write(
     async (writer) => {
@@ -60,8 +71,14 @@ async function contents(warehouse: Warehouse) {
     ),
     daily: sortedTexts(
       (
-        await writer.whole(sql`select metric, local_day, unit_id, channel, sum(n) as n, sum(hits) as hits from daily
-        group by metric, local_day, unit_id, channel`)
+        await writer.whole(sql`select metric, local_day, unit_id, channel, sum(n) as n, sum(hits) as hits, count(*) as lines
+        from daily group by metric, local_day, unit_id, channel`)
+      ).rows,
+    ),
+    bins: sortedTexts(
+      (
+        await writer.whole(sql`select local_day, unit_id, channel, bin, sum(n) as n, count(*) as lines from daily_bins
+        group by local_day, unit_id, channel, bin`)
       ).rows,
     ),
   }))
@@ -89,6 +106,11 @@ test('loads, corrections and undoing leave both engines with the same rows, in w
     ['an id twice in one file', (w) => load(w, 6, `${rows(0, 5)} union all ${rows(3, 6, 7)}`)],
     ['undoing the second', (w) => undo(w, 2)],
     ['undoing what is not there', (w) => undo(w, 99)],
+    ['what intake brings is added to the sums', (w) => move(w, 7, rows(100, 130))],
+    ['and again, on the same days', (w) => move(w, 8, rows(115, 140))],
+    ['several rows of a key become one', (w) => w.write((writer) => foldRollups(writer))],
+    ['intake corrects', (w) => move(w, 9, rows(110, 145, 50))],
+    ['at night all of it is made anew, in turns', (w) => refreshInTurns(w.write)],
   ]
   for (const [name, step] of steps) {
     assert.deepEqual(await step(lake.warehouse), await step(embedded), name)
