@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { openLocal } from './local.ts'
@@ -20,7 +21,7 @@ export interface Files {
   put(key: string, source: string | Readable): Promise<{ bytes: number }>
   /** Its content in order, taken up again where a connection broke; a stream that ends is whole. */
   read(key: string): Readable
-  /** A local path to read it from: a temporary copy where the storage is remote, which release() removes. */
+  /** A local path to read it from: a copy where the storage is remote, which release() removes. */
   fetch(key: string): Promise<{ path: string; release(): Promise<void> }>
   stat(key: string): Promise<Omit<StoredFile, 'key'> | undefined>
   /** In no order. */
@@ -31,10 +32,16 @@ export interface Files {
   removeAll(prefix: string): Promise<number>
 }
 
-/** Opens `file:///srv/lake` or `s3://bucket/prefix?endpoint=https://host:9000&region=…&pathStyle=true`, and tries it. */
-export async function openFiles(url: string, env: NodeJS.ProcessEnv = process.env): Promise<Files> {
+/**
+ * Opens `file:///srv/lake` or `s3://bucket/prefix?endpoint=https://host:9000&region=…&pathStyle=true`, and tries it. `scratch`: where copies
+ * of what is fetched from a bucket lie; whoever names a folder clears it of what a killed process left.
+ */
+export async function openFiles(
+  url: string,
+  { env = process.env, scratch = tmpdir() }: { env?: NodeJS.ProcessEnv; scratch?: string | undefined } = {},
+): Promise<Files> {
   const { protocol } = new URL(url)
   if (protocol === 'file:') return openLocal(fileURLToPath(url))
-  if (protocol === 's3:') return openS3(placeOf(url, env))
+  if (protocol === 's3:') return openS3(placeOf(url, env), { scratch })
   throw new TypeError(`a storage of files begins with file: or s3:, not with ${protocol}`)
 }

@@ -11,8 +11,6 @@ import { openS3, placeOf } from './s3.ts'
 import { type Fault, fakeKeys, fakeRegion, startFakeS3 } from './testing/fakeS3.ts'
 
 const scratch = await mkdtemp(join(tmpdir(), 'zhiyin-s3-'))
-// Copies of files that are fetched: here, where nobody else makes any.
-process.env.TMPDIR = scratch
 const fake = await startFakeS3('bank')
 after(async () => {
   await fake.close()
@@ -24,7 +22,7 @@ const env = {
   AWS_SESSION_TOKEN: fakeKeys.sessionToken,
 }
 const url = `s3://bank?endpoint=${fake.url}&region=${fakeRegion}`
-const tuning = { partBytes: 1 << 16, firstWaitMs: 1 }
+const tuning = { partBytes: 1 << 16, firstWaitMs: 1, scratch: join(scratch, 'made when needed') }
 const files = await openS3(placeOf(url, env), tuning)
 const becauseOf = (reason: string) => (error: unknown) => error instanceof FilesError && error.reason === reason
 const large = randomBytes(10 * tuning.partBytes + 5)
@@ -133,7 +131,7 @@ test('a file that cannot be read to its end is a fault, never a shorter file, an
     return fault
   }
   await assert.rejects(files.fetch('cut'), becauseOf('corrupt'))
-  assert.deepEqual(await readdir(scratch), [])
+  assert.deepEqual(await readdir(tuning.scratch), [])
 })
 
 test('a file that is replaced while it is read is a fault, not a mixture', async () => {

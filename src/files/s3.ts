@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -15,6 +15,8 @@ export interface S3Tuning {
   partBytes?: number
   /** How long to wait before the second attempt. */
   firstWaitMs?: number
+  /** Where copies of fetched files lie. */
+  scratch?: string
 }
 
 /** How many files are removed at once. */
@@ -46,7 +48,7 @@ export function placeOf(url: string, env: NodeJS.ProcessEnv): S3Place {
 /** Files in a bucket of S3 or what speaks its language (MinIO, Ceph, OBS, OSS). */
 export async function openS3(
   place: S3Place,
-  { partBytes = 16 << 20, firstWaitMs = 200 }: S3Tuning = {},
+  { partBytes = 16 << 20, firstWaitMs = 200, scratch = tmpdir() }: S3Tuning = {},
 ): Promise<Files> {
   const requests = s3Requests(place, firstWaitMs)
   const called = `s3://${place.bucket}/${place.prefix}`
@@ -85,7 +87,8 @@ export async function openS3(
       Readable.from(contentOf(requests, checkKey(key), firstWaitMs), { objectMode: false, highWaterMark: 1 << 20 }),
     async fetch(key) {
       checkKey(key)
-      const folder = await mkdtemp(join(tmpdir(), 'zhiyin-fetched-'))
+      await mkdir(scratch, { recursive: true, mode: 0o700 })
+      const folder = await mkdtemp(join(scratch, 'zhiyin-fetched-'))
       const release = () => rm(folder, { recursive: true, force: true })
       const path = join(folder, key.slice(key.lastIndexOf('/') + 1))
       try {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { hash } from 'node:crypto'
 import { AwsV4Signer } from 'aws4fetch'
+import { faultOfFetch } from '#lib/faultOfFetch.ts'
 import { FilesError, type FilesReason } from './fault.ts'
 
 export interface S3Place {
@@ -61,13 +62,7 @@ export function passes(error: unknown): boolean {
 
 export function ofS3(error: unknown, what: string): FilesError {
   if (error instanceof FilesError) return error
-  if (!(error instanceof S3Refusal)) {
-    // fetch hides the reason in the cause.
-    const { message, cause } = error as Error
-    const why =
-      cause instanceof Error ? `${message}: ${cause.message || (cause as NodeJS.ErrnoException).code}` : message
-    return new FilesError('unreachable', `${what}: ${why}`, error)
-  }
+  if (!(error instanceof S3Refusal)) return new FilesError('unreachable', `${what}: ${faultOfFetch(error)}`, error)
   let reason: FilesReason = 'unreachable'
   if (isFull(error)) reason = 'full'
   else if (damagedCodes.includes(error.code)) reason = 'corrupt'

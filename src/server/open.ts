@@ -191,7 +191,7 @@ async function openSharedFiles(
   url: string | undefined,
 ): Promise<Result<Files, 'storage_unavailable' | 'warehouse_address_wrong'>> {
   try {
-    return ok(await openFiles(url ?? pathToFileURL(folder).href))
+    return ok(await openFiles(url ?? pathToFileURL(folder).href, { scratch: homePaths(folder).workbench }))
   } catch (error) {
     const code = error instanceof FilesError ? 'storage_unavailable' : 'warehouse_address_wrong'
     return fail(code, { why: (error as Error).message })

@@ -219,7 +219,7 @@ export function judgeShapes(shapes: readonly TableShape[]): Check[] {
 }
 
 /** The cluster itself, and what it lets us do. */
-export async function clusterChecks(client: TrinoClient, files: Files | undefined): Promise<Check[]> {
+export async function clusterChecks(client: TrinoClient, files: Files | undefined, scratch: string): Promise<Check[]> {
   const { version, starting } = await client.info()
   if (starting)
     return [
@@ -269,7 +269,7 @@ export async function clusterChecks(client: TrinoClient, files: Files | undefine
       },
     }),
   )
-  if (connector === 'iceberg' && files) checks.push(...judgeProbe(await probeLake({ client, files })))
+  if (connector === 'iceberg' && files) checks.push(...judgeProbe(await probeLake({ client, files, scratch })))
   return checks
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -182,6 +182,30 @@ test('a cluster that refuses us is told by what it refuses', async () => {
   assert.equal(levelOf(hive, 'trino.version'), 'warning')
   const zone = await look([[/current_timezone/, [['Asia/Shanghai']]]])
   assert.equal(levelOf(zone, 'trino.session'), 'fault')
+})
+
+test('a doctor leaves nothing in the temporary folder, and removes what one that was killed has left there', async () => {
+  const before = process.env.TMPDIR
+  const folder = join(root, 'temporary')
+  const days = (ago: number) => new Date(Date.now() - ago * 86_400_000)
+  for (const [name, ago] of [
+    ['zhiyin-doctor-killed', 2],
+    ['zhiyin-doctor-atwork', 0],
+    ['zhiyin-doctor-of-somebody', 2],
+  ] as const) {
+    await mkdir(join(folder, name, 'zhiyin-fetched-x'), { recursive: true })
+    await utimes(join(folder, name), days(ago), days(ago))
+  }
+  const fake = await fakeTrino(cluster)
+  process.env.TMPDIR = folder
+  try {
+    await examine({ warehouse: { url: fake.url, files: `file://${root}` } })
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+    fake.close()
+  }
+  assert.deepEqual((await readdir(folder)).sort(), ['zhiyin-doctor-atwork', 'zhiyin-doctor-of-somebody'])
 })
 
 test('what cannot be reached is one fault, and the rest is looked at all the same', async () => {

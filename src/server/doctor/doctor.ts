@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Files, openFiles } from '#files/files.ts'
 import { ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
@@ -37,9 +40,13 @@ export async function examine({ folder, databaseUrl, warehouse = {} }: DoctorOpt
     : undefined
   const { url, files: filesUrl } = warehouse
   if (!url) return checks
+  const scratch = await openScratch()
+  opened.defer(() => rm(scratch, { recursive: true, force: true }))
   let files: Files | undefined
   if (filesUrl)
-    files = await tried(checks, 'files.reachable', { zh: '共享文件', en: 'shared files' }, () => openFiles(filesUrl))
+    files = await tried(checks, 'files.reachable', { zh: '共享文件', en: 'shared files' }, () =>
+      openFiles(filesUrl, { scratch }),
+    )
   else
     checks.push(
       check('files.reachable', { zh: '共享文件', en: 'shared files' }, 'fault', {
@@ -49,10 +56,28 @@ export async function examine({ folder, databaseUrl, warehouse = {} }: DoctorOpt
     )
   await tried(checks, 'trino.reachable', plain('Trino'), async () => {
     const client = new TrinoClient(trinoAddress(url))
-    checks.push(...(await clusterChecks(client, files)))
+    checks.push(...(await clusterChecks(client, files, scratch)))
     if (facts) checks.push(...(await lakeChecks(client, facts)))
   })
   return checks
+}
+
+const scratchName = 'zhiyin-doctor-'
+const isScratch = (name: string) => name.startsWith(scratchName) && name.length === scratchName.length + 6
+/** No doctor looks for as long. */
+const scratchHours = 24
+
+/** A folder for the files of the probe, outside the home, which may be running; those of killed doctors are removed. */
+async function openScratch(): Promise<string> {
+  const names = await readdir(tmpdir())
+  for (const name of names.filter(isScratch)) {
+    const path = join(tmpdir(), name)
+    const changed = await stat(path).catch(() => undefined)
+    if (changed && Date.now() - changed.mtimeMs > scratchHours * 3_600_000)
+      // Another user's stays.
+      await rm(path, { recursive: true, force: true }).catch(() => undefined)
+  }
+  return mkdtemp(join(tmpdir(), scratchName))
 }
 
 /** What cannot even be asked is a fault of its own; the other checks go on. */
@@ -64,8 +89,8 @@ async function tried<T>(checks: Check[], id: string, title: Text, work: () => Pr
       check(id, title, 'fault', {
         found: plain((error as Error).message || (error as NodeJS.ErrnoException).code || String(error)),
         remedy: {
-          zh: '请检查地址、用户、口令与网络。',
-          en: 'Check the address, the user, the password and the network.',
+          zh: '请检查地址、用户、口令与网络；证书由自有机构签发时，请以 NODE_EXTRA_CA_CERTS 指明该机构的证书。',
+          en: 'Check the address, the user, the password and the network; NODE_EXTRA_CA_CERTS names the certificate of an authority of your own.',
         },
       }),
     )

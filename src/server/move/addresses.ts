@@ -9,12 +9,19 @@ export interface Addresses {
   warehouse: { url: string; files: string }
 }
 
-/** The lake at these addresses. What is wrong with one of the three is told here, before anything is begun. */
-export async function lakeAt({ databaseUrl, warehouse }: Addresses, openStorage = openFiles): Promise<Lake> {
+/**
+ * The lake at these addresses. What is wrong with one of the three is told here, before anything is begun. `scratch`: where
+ * copies of its files lie.
+ */
+export async function lakeAt(
+  { databaseUrl, warehouse }: Addresses,
+  scratch: string,
+  openStorage = openFiles,
+): Promise<Lake> {
   const wrong = (why: string) => new WarehouseRefusal('warehouse_address_wrong', { why })
   if (!URL.canParse(databaseUrl)) throw wrong('the database: not an address')
   const client = new TrinoClient(trinoAddress(warehouse.url))
-  const files = await openStorage(warehouse.files).catch((error: unknown) => {
+  const files = await openStorage(warehouse.files, { scratch }).catch((error: unknown) => {
     if (error instanceof TypeError) throw wrong(`the files: ${error.message}`)
     throw error
   })

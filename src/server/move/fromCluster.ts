@@ -40,7 +40,7 @@ export async function moveFromCluster(options: MoveFromClusterOptions): Promise<
   await using opened = new AsyncDisposableStack()
   opened.defer(() => lock.value.release())
   try {
-    const lake = await lakeAt(options)
+    const lake = await lakeAt(options, homePaths(folder).moving)
     const from = `${shown(options.databaseUrl)} ${shown(options.warehouse.url)}`
     const free = await takeFolder(folder, from)
     if (!free.ok) return free

@@ -44,7 +44,7 @@ export async function moveToCluster(options: MoveToClusterOptions): Promise<Resu
   const scratch = paths.moving
   opened.defer(() => rm(scratch, { recursive: true, force: true }))
   try {
-    const lake = lakeTarget(await lakeAt(options, options.openStorage))
+    const lake = lakeTarget(await lakeAt(options, scratch, options.openStorage))
     const there = { database: shown(options.databaseUrl), warehouse: shown(options.warehouse.url) }
     // What lies here is the copy that was left behind: going on with a move is all it may be used for.
     if (home.movedTo && !isSamePlace(home.movedTo, there)) return fail('home_moved', { ...home.movedTo })

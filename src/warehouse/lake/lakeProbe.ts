@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Files } from '#files/files.ts'
@@ -42,10 +40,17 @@ const rows = `select * from (values ${instants
  * Tries in a table of its own what a lake does to its tables, over files written by DuckDB and by the cluster. Half of
  * the rows are written by the one, half by the other, and both count the same.
  */
-export async function probeLake({ client, files }: { client: TrinoClient; files: Files }): Promise<ProbeResult> {
+export async function probeLake({
+  client,
+  files,
+  scratch,
+}: {
+  client: TrinoClient
+  files: Files
+  scratch: string
+}): Promise<ProbeResult> {
   const name = `stage_doctor_${randomBytes(4).toString('hex')}`
   const prefix = `${client.address.schema}_files/stage/${name}/`
-  const folder = await mkdtemp(join(tmpdir(), 'zhiyin-doctor-'))
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   const run = (text: string) => client.run(text, { source: 'zhiyin doctor', session: { query_max_run_time: '2m' } })
@@ -78,7 +83,7 @@ export async function probeLake({ client, files }: { client: TrinoClient; files:
     })
     await connection.run(`set timezone = 'UTC'; create table rows as ${rows}`)
     await step('put', async () => {
-      const path = join(folder, 'rows.parquet')
+      const path = join(scratch, 'rows.parquet')
       await connection.run(`copy (select * from rows where n % 2 = 0) to '${path}' (format parquet, compression zstd)`)
       await files.put(`${prefix}rows.parquet`, path)
     })
@@ -101,7 +106,7 @@ export async function probeLake({ client, files }: { client: TrinoClient; files:
       for (const [i, [path]] of found.rows.entries()) {
         const file = await files.fetch(keyOf(files.location, String(path)))
         try {
-          const local = join(folder, `fetched${i}.parquet`)
+          const local = join(scratch, `fetched${i}.parquet`)
           await connection.run(
             `copy (select * from read_parquet('${file.path.replaceAll("'", "''")}')) to '${local}' (format parquet)`,
           )
@@ -137,6 +142,5 @@ export async function probeLake({ client, files }: { client: TrinoClient; files:
     await files.removeAll(prefix).catch(() => undefined)
     connection.closeSync()
     instance.closeSync()
-    await rm(folder, { recursive: true, force: true })
   }
 }

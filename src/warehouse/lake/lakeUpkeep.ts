@@ -1,3 +1,4 @@
+import type { StoredFile } from '#files/files.ts'
 import { log } from '#lib/log.ts'
 import { rewriteDue } from '../erasing.ts'
 import { readMeta } from '../migrations.ts'
@@ -123,7 +124,8 @@ export async function tendLake(
     for (const table of tables)
       await write.tend(table, removeOrphans(due ? `${keepSeconds}s` : orphansAfter), { changes: false })
   const dropped = await dropUnpublished(write, inUse, orphans)
-  const swept = due || orphans ? await sweepFiles(write, storage, new Set([...inUse.keys(), ...foreign])) : 0
+  const swept =
+    due || orphans ? await sweepFiles(write, storage, new Set([...inUse.keys(), ...foreign]), keepSeconds) : 0
   // The note goes when nothing older than the erasing is left.
   if (due && foreign.length === 0 && (await oldestSnapshot(write)) > due) await dropNote(writer)
   await write.forgetInUse(keepSeconds)
@@ -175,16 +177,25 @@ async function dropUnpublished(
  * Files that were written and never came to be a table's, or whose table is gone. Trino looks for such only where it puts
  * a table's files itself; those that servers write and register lie elsewhere.
  */
-async function sweepFiles(write: LakeWrite, { client, files }: Storage, inUse: ReadonlySet<string>): Promise<number> {
+async function sweepFiles(
+  write: LakeWrite,
+  { client, files }: Storage,
+  inUse: ReadonlySet<string>,
+  keepSeconds: number,
+): Promise<number> {
   let swept = 0
-  const sweep = async (prefix: string, known: (key: string) => boolean) => {
-    for await (const { key } of files.list(prefix)) {
-      if (known(key)) continue
-      await files.remove(key)
+  const sweep = async (prefix: string, known: (file: StoredFile) => boolean) => {
+    for await (const file of files.list(prefix)) {
+      if (known(file)) continue
+      await files.remove(file.key)
       swept++
     }
   }
-  await sweep(filesOf(client, 'stage'), (key) => isDoctors(key) || isOfBackup(key, inUse))
+  // A doctor may be at work, but not for as long as that.
+  const youngest = Date.now() - keepSeconds * 1000
+  await sweep(filesOf(client, 'stage'), ({ key, changedAt }) =>
+    isDoctors(key) ? changedAt.getTime() > youngest : isOfBackup(key, inUse),
+  )
   const prefix = filesOf(client, 'log').slice(0, -'log/'.length)
   const logs = write.tables().filter((table) => logOfTable(table) !== undefined)
   const kept = new Set<string>()
@@ -194,7 +205,7 @@ async function sweepFiles(write: LakeWrite, { client, files }: Storage, inUse: R
     )
     for (const [path] of rows) kept.add(keyOf(files.location, String(path)))
   }
-  await sweep(prefix, (key) => {
+  await sweep(prefix, ({ key }) => {
     const table = key.slice(prefix.length).split('/')[0]!
     // Of a log that was replaced a while ago the older files may still be read, and of one that somebody else wrote to the
     // newest snapshot does not know what is published: they go the next time.

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { faultOfFetch } from '#lib/faultOfFetch.ts'
 import type { Bindable } from '../sql.ts'
 import { literalOf, textLiteral } from './literal.ts'
 import { WarehouseRefusal } from '../refusal.ts'
@@ -13,24 +14,37 @@ export interface TrinoAddress {
   password?: string | undefined
 }
 
+/** Trino reads names and passwords as Latin-1, whatever was meant: others are told here, not as a wrong password. */
+const isLatin1 = (text: string) => !/[^\u0020-\u00ff]/.test(text)
+
 /** `trino://user:password@host:port/catalog/schema?tls=true`. Passwords need TLS: without it Trino believes any name. */
 export function trinoAddress(url: string): TrinoAddress {
   const wrong = (why: string) => new WarehouseRefusal('warehouse_address_wrong', { why: `WAREHOUSE_URL: ${why}` })
   if (!URL.canParse(url)) throw wrong('not an address')
   const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(url)
+  const decoded = (text: string) => {
+    try {
+      return decodeURIComponent(text)
+    } catch {
+      throw wrong('a % in it is written as %25')
+    }
+  }
   if (protocol !== 'trino:') throw wrong('it begins with trino://')
-  const [catalog, schema, ...more] = pathname.slice(1).split('/').map(decodeURIComponent)
+  const [catalog, schema, ...more] = pathname.slice(1).split('/').map(decoded)
   if (!hostname || !catalog || !schema || more.length > 0) throw wrong('host, catalog and schema are needed')
   for (const name of [catalog, schema])
     if (!/^[a-z][a-z0-9_]*$/.test(name)) throw wrong(`${name} is no plain lower-case name`)
   const tls = searchParams.get('tls') === 'true'
   if (password && !tls) throw wrong('a password is sent with tls=true only')
+  const [user, secret] = [decoded(username), decoded(password)]
+  if (!isLatin1(user) || !isLatin1(secret)) throw wrong('Trino knows Latin letters in user and password only')
+  if (secret && user.includes(':')) throw wrong('a user with a password has no colon in his name')
   return {
     base: `${tls ? 'https' : 'http'}://${hostname}:${port || (tls ? 443 : 8080)}`,
     catalog,
     schema,
-    user: decodeURIComponent(username) || 'zhiyin',
-    ...(password ? { password: decodeURIComponent(password) } : {}),
+    user: user || 'zhiyin',
+    ...(secret ? { password: secret } : {}),
   }
 }
 
@@ -64,7 +78,7 @@ interface Page {
   nextUri?: string
   columns?: TrinoColumn[]
   data?: unknown[][]
-  error?: { message?: string; errorName?: string; failureInfo?: { message?: string } }
+  error?: Parameters<typeof reportedError>[0]
   updateCount?: number
 }
 
@@ -129,7 +143,7 @@ export class TrinoClient {
       const info = (await response.json()) as { nodeVersion: { version: string }; starting: boolean }
       return { version: info.nodeVersion.version, starting: info.starting }
     } catch (cause) {
-      throw new TrinoError('the cluster cannot be reached', 'away', { cause })
+      throw unreachable(cause, 'away')
     }
   }
 
@@ -153,7 +167,7 @@ export class TrinoClient {
 
   private authorization(): Record<string, string> {
     const { user, password } = this.address
-    return password ? { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` } : {}
+    return password ? { authorization: `Basic ${Buffer.from(`${user}:${password}`, 'latin1').toString('base64')}` } : {}
   }
 
   /** One page; what the cluster asks to be tried again is tried again, for a quarter of a minute. */
@@ -199,7 +213,7 @@ export class TrinoClient {
       if (error instanceof TrinoError) throw error
       // A statement that was sent and not answered may run: only reading on is tried again.
       if (init.method === 'GET' && tries < 3) return 'again' as const
-      throw new TrinoError('the cluster cannot be reached', init.method === 'POST' ? 'away' : 'lost', { cause: error })
+      throw unreachable(error, init.method === 'POST' ? 'away' : 'lost')
     }
   }
 
@@ -211,6 +225,9 @@ export class TrinoClient {
     }).catch(() => undefined)
   }
 }
+
+const unreachable = (cause: unknown, reason: 'away' | 'lost') =>
+  new TrinoError(`the cluster cannot be reached: ${faultOfFetch(cause)}`, reason, { cause })
 
 /** The next page is asked of the address we were given: credentials go nowhere else. */
 function pathOf(uri: string): string {

@@ -54,23 +54,44 @@ const byName: Record<string, TrinoReason> = {
   PERMISSION_DENIED: 'denied',
 }
 
+interface Failure {
+  message?: string
+  cause?: Failure
+}
+
 interface Reported {
   message?: string
   errorName?: string
-  failureInfo?: { cause?: unknown; message?: string }
+  failureInfo?: Failure
 }
 
 /**
- * What Trino reports of a failed query. It has names of its own for what its disks and its catalog's database did in a few
- * places only; elsewhere they are causes of some other error.
+ * What Trino reports of a failed query. It has names of its own for what its disks, its bucket and its catalog's database
+ * did in a few places only; elsewhere they are causes of some other error.
  */
 export function reportedError(error: Reported, queryId?: string): TrinoError {
   const name = error.errorName ?? 'UNKNOWN'
   const causes = JSON.stringify(error.failureInfo ?? error.message)
-  const reason = fullDisk.test(causes) ? 'full' : (byName[name] ?? (catalogAway.test(causes) ? 'away' : 'fault'))
-  return new TrinoError(error.message ?? name, reason, { errorName: name, queryId })
+  const reason = isFull.test(causes) ? 'full' : (byName[name] ?? ofStorage(causes))
+  return new TrinoError(messageOf(error) ?? name, reason, { errorName: name, queryId })
 }
 
-const fullDisk = /No space left on device|Disk quota exceeded/i
-const catalogAway =
-  /"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*)"/
+/** With what lay at the bottom of it: of a storage that refuses Trino's own message says only which table was meant. */
+function messageOf({ message, failureInfo }: Reported): string | undefined {
+  let bottom = failureInfo
+  while (bottom?.cause) bottom = bottom.cause
+  const why = bottom?.message
+  return why && message && !message.includes(why) ? `${message}: ${why}` : message
+}
+
+const isFull = /No space left on device|Disk quota exceeded|Bucket quota exceeded|Service: S3, Status Code: 507/i
+/** The catalog's database, or a bucket: connections that fail, and what may be gone the next time. */
+const isAway =
+  /"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*|software\.amazon\.awssdk\.core\.exception\.\w+)"|Service: S3, Status Code: (429|50[0234])/
+/** A bucket that does not know the cluster, or lets it do too little. */
+const isDenied = /Service: S3, Status Code: 40[13]/
+
+function ofStorage(causes: string): TrinoReason {
+  if (isDenied.test(causes)) return 'denied'
+  return isAway.test(causes) ? 'away' : 'fault'
+}
