@@ -59,7 +59,7 @@ export async function writeErasedList(path: string, list: readonly Erased[], cip
   await rename(draft, path)
 }
 
-/** Has a restored store carry out again what its backup does not know, or knew as not done yet. */
+/** Has a restored store carry out again what its backup does not know, or knew as not decided yet. */
 export async function queueErased(store: Store, list: readonly Erased[], actor: Actor): Promise<number> {
   return store.transaction(async (tx) => {
     const queued: string[] = []
@@ -68,7 +68,7 @@ export async function queueErased(store: Store, list: readonly Erased[], actor: 
         `insert into erasures (id, state, ground, requested_by, requested_at, decided_by, decided_at)
          values ($1, 'approved', $2, $3, $4, $5, $6)
          on conflict (id) do update set state = 'approved', decided_by = excluded.decided_by, decided_at = excluded.decided_at
-           where erasures.state <> 'done' returning id`,
+           where erasures.state not in ('approved', 'done') returning id`,
         [id, one.ground, one.requestedBy, one.requestedAt, one.decidedBy, one.decidedAt],
       )
       if (!row) continue
