@@ -176,9 +176,11 @@ export async function keysOf(
   for (const [i, one] of customers.entries()) {
     const [row] =
       'key' in one
-        ? await tx.query<{ key: number }>("select key from subject_keys where kind = 'customer' and key = $1 limit 1", [
-            one.key,
-          ])
+        ? await tx.query<{ key: number }>(
+            `select key from subject_keys where kind = 'customer' and key = $1
+             union select key from customers where key = $1 limit 1`,
+            [one.key],
+          )
         : await tx.query<{ key: number }>(
             `select key from subject_keys where kind = 'customer' and source = $1 and external_index = $2`,
             [one.source, cipher.blindIndex(`customer:${one.source}`, one.number)],

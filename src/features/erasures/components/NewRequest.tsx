@@ -34,7 +34,8 @@ export function NewRequest({ sources, onFiled }: { sources: readonly string[]; o
   const file = useWrite(requestErasure, stale)
   const needed = [{ required: true, whitespace: true, message: t(texts.needed) }]
   const look = async () => {
-    const { customers } = await form.validateFields()
+    // Why is for the filing: what would go can be looked at before.
+    const { customers } = await form.validateFields(['customers'], { recursive: true })
     preview.mutate({ body: { customers: named(customers) } }, { onSuccess: () => setSeen(true) })
   }
   const submit = ({ customers, ground, note }: Fields) =>

@@ -55,7 +55,7 @@ function Facts({ of: whole }: { of: Whole }) {
       <ul key="subjects">
         {whole.subjects.map(({ key, source, number }) => (
           <li key={`${key} ${source}`}>
-            {number === null ? t(texts.subjectGone) : <b>{number}</b>}{' '}
+            {number === null ? null : <b>{number}</b>} {whole.state === 'done' ? `${t(texts.subjectGone)} · ` : ''}
             <span className="zy-quiet">
               {source ? `${source} · ` : ''}
               {t(texts.key)} {key}
