@@ -103,7 +103,10 @@ test('a home restored from before erases again whom it had erased, and nobody el
   const audited = await again.services.store.query<{ action: string }>(
     "select action from audit_records where object_kind = 'erasure' order by id",
   )
-  assert.deepEqual(audited.map(({ action }) => action), ['erasure.again', 'erasure.carryOut'])
+  assert.deepEqual(
+    audited.map(({ action }) => action),
+    ['erasure.again', 'erasure.carryOut'],
+  )
   await again.close()
 })
 

@@ -6,8 +6,8 @@ export const privacyErrors = {
     status: 422,
     title: { zh: '查无此客户', en: 'No such customer is known here' },
     remedy: {
-      zh: '请核对来源系统与客户号（见 customers 所列第几项）；本系统没有该客户的数据，或其数据已被删除。',
-      en: 'Check source and number of those that `customers` counts; nothing is held of such a customer, or it has been erased.',
+      zh: '请核对来源系统与客户号；本系统没有该客户的数据，或其数据已被删除。填了几个客户号的，customers 指出是第几个。',
+      en: 'Check source and number; nothing is held of such a customer, or it has been erased. Of several, `customers` says which.',
     },
   },
   erasure_decided: {

@@ -156,7 +156,10 @@ export const approveErasure = route({
   id: 'erasures.approve',
   method: 'POST',
   path: '/api/v1/erasures/:id/approve',
-  summary: { zh: '批准删除（随即执行，不可恢复）', en: 'Approve; it is carried out at once and cannot be taken back' },
+  summary: {
+    zh: '批准删除（一分钟左右开始执行，不可恢复）',
+    en: 'Approve; it begins within a minute and cannot be taken back',
+  },
   permission: 'privacy.erase',
   params: byId,
   answer: done,

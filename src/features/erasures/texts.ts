@@ -63,6 +63,7 @@ export const texts = {
   addNumber: { zh: '再加一个客户号', en: 'Add a number' },
   removeNumber: { zh: '去掉这一个客户号', en: 'Remove this number' },
   note: { zh: '说明（加密保存，执行完毕即清除）', en: 'Note (kept encrypted, and gone with the data)' },
+  noteShort: { zh: '说明', en: 'Note' },
   noteHint: {
     zh: '例如：客户 3 月 2 日来函，身份已核实',
     en: 'for instance: letter of 2 March, identity verified',
@@ -108,8 +109,8 @@ export const texts = {
   decision: { zh: '处理', en: 'Decision' },
   approve: { zh: '批准删除', en: 'Approve' },
   approveNote: {
-    zh: '批准后立即执行，两库中该客户的数据不可恢复；已得出的统计结论不变。',
-    en: 'It is carried out at once and cannot be taken back. Findings that were made stay.',
+    zh: '批准后一分钟左右开始执行，该客户的数据不可恢复；已得出的统计结论不变。',
+    en: 'It begins within about a minute and cannot be taken back. Findings that were made stay.',
   },
   approved: { zh: '已批准，即将执行', en: 'Approved; it is about to be carried out' },
   refuse: { zh: '拒绝', en: 'Refuse' },

@@ -65,7 +65,7 @@ function Facts({ of: whole }: { of: Whole }) {
       </ul>,
     ],
     [t(texts.ground), t(texts[`ground_${whole.ground}`])],
-    [t(texts.note), whole.note],
+    [t(texts.noteShort), whole.note],
     [t(texts.requestedBy), by(whole.requestedBy, whole.requestedByName, whole.requestedAt)],
     [t(texts.decidedBy), by(whole.decidedBy, whole.decidedByName, whole.decidedAt)],
     [t(texts.refusal), whole.refusal ? t(texts[`refusal_${whole.refusal}`]) : null],
