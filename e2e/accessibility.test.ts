@@ -36,6 +36,8 @@ const administration: typeof pages = [
   ['/settings/access', '.zy-table'],
   ['/settings/access?add=user', '.ant-drawer form'],
   ['/settings/access?tab=tokens', '.zy-empty, .zy-table'],
+  ['/settings/erasures', '.zy-empty, .zy-table'],
+  ['/settings/erasures?add=request', '.ant-drawer form'],
   ['/settings/audit', '.zy-table'],
   ['/settings/system', '.zy-empty, .zy-table'],
 ]

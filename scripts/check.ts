@@ -31,6 +31,8 @@ const unscoped: Record<string, string> = {
   'findings/data/bank.ts unitsOf': 'the tree that subtrees are cut from; its rows are never an answer',
   'imports/data/copies.ts beginCopy': 'of what the caller himself is sending',
   'imports/data/copies.ts dropCopies': 'upkeep, nobody reads',
+  'imports/data/caseBlocks.ts caseBlocks': 'numbers of cases for whoever has their keys from facts within a scope',
+  'imports/data/uploads.ts dropFilesSentBefore': 'upkeep, nobody reads',
   'imports/data/uploads.ts dropOldFiles': 'upkeep, nobody reads',
   'improvement/data.ts todayOf': 'the day',
   'improvement/data.ts namesFor': 'names for rows that were found within the scope',

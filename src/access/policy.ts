@@ -71,6 +71,9 @@ export const policy = {
   'access.read': ['ADM', 'AUD', 'DPO'],
   'access.write': ['ADM'],
   'audit.read': ['AUD', 'DPO', 'ADM'],
+  // Of the whole bank only: facts of one customer lie in many units.
+  'privacy.read': ['DPO', 'CPO', 'CMP', 'RO', 'AUD', 'ADM'],
+  'privacy.erase': ['DPO', 'CPO', 'CMP', 'RO', 'ADM'],
   'system.operate': ['ADM'],
 } as const satisfies Record<string, readonly Role[]>
 

@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   import: () => import('./import.ts'),
   ask: () => import('./ask.ts'),
   questions: () => import('./questions.ts'),
+  erasures: () => import('./erasures.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
   move: () => import('./move.ts'),

@@ -4,6 +4,7 @@ import { homesErrors } from './errors/homes.ts'
 import { loadsErrors } from './errors/loads.ts'
 import { loopErrors } from './errors/loop.ts'
 import { modelErrors } from './errors/model.ts'
+import { privacyErrors } from './errors/privacy.ts'
 import { requestsErrors } from './errors/requests.ts'
 import { warehouseErrors } from './errors/warehouse.ts'
 
@@ -15,6 +16,7 @@ export const errorCatalogue = {
   ...filesErrors,
   ...loadsErrors,
   ...loopErrors,
+  ...privacyErrors,
   ...homesErrors,
   ...warehouseErrors,
 } as const

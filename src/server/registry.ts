@@ -1,6 +1,8 @@
 import { jobs as accessJobs } from '#features/access/jobs.ts'
 import { routes as accessRoutes } from '#features/access/routes.ts'
 import type { Bound } from '#features/bind.ts'
+import { jobs as erasuresJobs } from '#features/erasures/jobs.ts'
+import { routes as erasuresRoutes } from '#features/erasures/routes.ts'
 import { experienceComplaintTimes } from '#features/experience/questions/complaintTimes.ts'
 import { experienceCoverage } from '#features/experience/questions/coverage.ts'
 import { experienceDays } from '#features/experience/questions/days.ts'
@@ -59,6 +61,7 @@ export const questions: readonly Question[] = [
 /** Every route the server answers. */
 export const routes: readonly Bound[] = [
   ...accessRoutes,
+  ...erasuresRoutes,
   ...experienceRoutes,
   ...findingsRoutes,
   ...importsRoutes,
@@ -70,4 +73,11 @@ export const routes: readonly Bound[] = [
 ]
 
 /** What the server does by itself on a schedule. */
-export const jobs: readonly Job[] = [...accessJobs, ...findingsJobs, ...importsJobs, ...improvementJobs, ...systemJobs]
+export const jobs: readonly Job[] = [
+  ...accessJobs,
+  ...erasuresJobs,
+  ...findingsJobs,
+  ...importsJobs,
+  ...improvementJobs,
+  ...systemJobs,
+]

@@ -2,7 +2,8 @@ import { access, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { checkBackup, type Manifest } from '#store/backup.ts'
-import { copyKeyFile, fieldCipher, openKeyFile } from '#store/encryption.ts'
+import { copyKeyFile, type FieldCipher, fieldCipher, openKeyFile } from '#store/encryption.ts'
+import { type Erased, erasedListIn, readErasedList } from '#store/erasedList.ts'
 import { homePaths, markHome, readHome } from '#store/home.ts'
 import { acquireLock, type LockRefusal } from '#store/lock.ts'
 import { isKeyOf, openEngine } from '#store/open.ts'
@@ -19,7 +20,12 @@ export interface RestoreOptions {
   keyFile?: string | undefined
   /** PostgreSQL (an empty database) instead of the embedded store. */
   databaseUrl?: string | undefined
+  /** The list of who was erased since; by default the one that lies beside the backup, where there is one. */
+  erased?: string | undefined
 }
+
+/** What was restored, and how many erasings the home does again once a server has it open. */
+export type Restored = Manifest & { erasingsQueued: number }
 
 type Refusal = LockRefusal | 'home_not_empty' | 'key_wrong' | 'backup_damaged' | 'backup_newer' | 'store_newer'
 
@@ -30,7 +36,7 @@ const exists = (path: string) =>
   )
 
 /** Makes a home from a backup. Everything is checked before anything is written; the home's marker comes last. */
-export async function restoreHome(options: RestoreOptions): Promise<Result<Manifest, Refusal>> {
+export async function restoreHome(options: RestoreOptions): Promise<Result<Restored, Refusal>> {
   const folder = resolve(options.folder)
   const from = resolve(options.from)
   const paths = homePaths(folder)
@@ -47,18 +53,37 @@ export async function restoreHome(options: RestoreOptions): Promise<Result<Manif
     const key = await openKeyFile(keyFile, false)
     const checked = await checkBackup(from, fieldCipher(key), (check) => isKeyOf(key, check))
     if (!checked.ok) return checked
-    return await restoreChecked(folder, from, checked.value, { keyFile, url: options.databaseUrl })
+    const erased = await erasedSince(options, checked.value.home.id, fieldCipher(key))
+    if (!erased.ok) return erased
+    return await restoreChecked(folder, from, checked.value, {
+      keyFile,
+      url: options.databaseUrl,
+      erased: erased.value,
+    })
   } finally {
     await lock.value.release()
   }
+}
+
+/** A list that is named must be there; none beside the backup means that nobody has been erased, or that it was left behind. */
+async function erasedSince(
+  { from, erased }: RestoreOptions,
+  homeId: string,
+  cipher: FieldCipher,
+): Promise<Result<readonly Erased[], 'backup_damaged'>> {
+  const path = erased ? resolve(erased) : erasedListIn(dirname(resolve(from)), homeId)
+  const list = await readErasedList(path, cipher)
+  if (list === 'forged') return fail('backup_damaged', { file: path })
+  if (!list && erased) return fail('backup_damaged', { missing: path })
+  return ok(list ?? [])
 }
 
 async function restoreChecked(
   folder: string,
   from: string,
   manifest: Manifest,
-  { keyFile, url }: { keyFile: string; url: string | undefined },
-): Promise<Result<Manifest, Refusal>> {
+  { keyFile, url, erased }: { keyFile: string; url: string | undefined; erased: readonly Erased[] },
+): Promise<Result<Restored, Refusal>> {
   const paths = homePaths(folder)
   const undo = async () => {
     await rm(paths.store, { recursive: true, force: true })
@@ -67,15 +92,17 @@ async function restoreChecked(
   const engine = await openEngine({ folder, url })
   if (!engine) return fail('home_locked', { database: true })
   const store = storeOn(engine)
+  let queued = 0
   try {
     // The warehouse first: should it fail, a database elsewhere has not been touched yet.
     await importWarehouse(join(paths.warehouse, 'warehouse.duckdb'), join(from, 'warehouse'))
-    const restored = await restoreStore(store, from, manifest, { id: 'operator', kind: 'operator' })
+    const restored = await restoreStore(store, from, manifest, { id: 'operator', kind: 'operator' }, erased)
     await store.close()
     if (!restored.ok) {
       await undo()
       return restored
     }
+    queued = restored.value.queued
   } catch (error) {
     await store.close().catch(() => undefined)
     await undo()
@@ -84,5 +111,5 @@ async function restoreChecked(
   if (keyFile !== paths.keys) await copyKeyFile(keyFile, paths.keys)
   const { kind, timeZone, id, createdAt } = manifest.home
   await markHome(folder, kind, timeZone, id, createdAt)
-  return ok(manifest)
+  return ok({ ...manifest, erasingsQueued: queued })
 }

@@ -3,20 +3,22 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import type { Actor } from './audit.ts'
 import { recordAudit } from './audit.ts'
 import type { Manifest } from './backup.ts'
+import { type Erased, queueErased } from './erasedList.ts'
 import { type Migration, migrate, pendingMigrations, readMigrations } from './migrate.ts'
 import type { Store } from './store.ts'
 import { loadTables } from './tableDump.ts'
 
 /**
  * Puts the store of a checked backup into an empty one, whichever engine either is: up to the migrations the backup had,
- * then its rows, then the migrations since.
+ * then its rows, then the migrations since. Who was erased after it was made is queued to be erased again.
  */
 export async function restoreStore(
   store: Store,
   folder: string,
   manifest: Manifest,
   actor: Actor,
-): Promise<Result<void, 'home_not_empty' | 'backup_newer' | 'store_newer'>> {
+  erased: readonly Erased[] = [],
+): Promise<Result<{ queued: number }, 'home_not_empty' | 'backup_newer' | 'store_newer'>> {
   const known = await readMigrations()
   const pending = await pendingMigrations(store, known)
   if (!pending.ok) return pending
@@ -42,7 +44,7 @@ export async function restoreStore(
     store,
     known.filter((migration) => !had.has(migration.name)),
   )
-  return ok(undefined)
+  return ok({ queued: await queueErased(store, erased, actor) })
 }
 
 /** The empty schema that a restore cut short left behind: no home has ever used it. */

@@ -60,6 +60,7 @@ export const navigation: readonly NavGroup[] = [
       { path: '/settings/access', name: texts.page_access, permission: 'access.read' },
       { path: '/settings/units', name: texts.page_units, permission: 'units.read' },
       { path: '/settings/metrics', name: texts.page_metrics, permission: 'experience.read' },
+      { path: '/settings/erasures', name: texts.page_erasures, permission: 'privacy.read' },
       { path: '/settings/audit', name: texts.page_audit, permission: 'audit.read' },
       { path: '/settings/system', name: texts.page_system, permission: 'system.operate' },
     ],

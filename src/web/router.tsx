@@ -53,6 +53,7 @@ const pages: Record<string, Importer> = {
   '/settings/access': () => import('#features/access/pages/Access.tsx'),
   '/settings/units': () => import('#features/access/pages/Units.tsx'),
   '/settings/metrics': () => import('#features/system/pages/Metrics.tsx'),
+  '/settings/erasures': () => import('#features/erasures/pages/Erasures.tsx'),
   '/settings/audit': () => import('#features/system/pages/Audit.tsx'),
   '/settings/system': () => import('#features/system/pages/System.tsx'),
 }

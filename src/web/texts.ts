@@ -24,6 +24,7 @@ export const texts = {
   page_actions: { zh: '改进措施', en: 'Actions' },
   page_effects: { zh: '成效评估', en: 'Effects' },
   page_access: { zh: '用户与授权', en: 'People and access' },
+  page_erasures: { zh: '个人信息删除', en: 'Erasing data' },
   page_audit: { zh: '审计记录', en: 'Audit' },
   page_system: { zh: '备份与运行', en: 'Backup and system' },
   page_units: { zh: '机构', en: 'Units' },

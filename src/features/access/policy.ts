@@ -1,12 +1,6 @@
 import { type Scope, seesUnit } from '#access/scope.ts'
 import type { Tx } from '#store/store.ts'
 
-/** Rights are changed by people and by the operator of the home: a program's token never changes them. */
-export const isPerson = (scope: Scope): boolean => scope.actor.kind === 'user' || scope.actor.kind === 'operator'
-
-// Any constant. Whoever changes rights waits here, so that what is judged below still holds when it is written.
-export const holdRights = (tx: Tx) => tx.query('select pg_advisory_xact_lock(77002028)')
-
 /** A user is administered by whoever sees every unit he holds a role in; one without a role by his maker too. */
 export async function administers(tx: Pick<Tx, 'query'>, scope: Scope, userId: string): Promise<boolean> {
   const [user] = await tx.query<{ created_by: string | null }>('select created_by from users where id = $1', [userId])
@@ -28,25 +22,6 @@ export async function administers(tx: Pick<Tx, 'query'>, scope: Scope, userId: s
 export async function needsSecondPerson(tx: Tx): Promise<boolean> {
   const rows = await tx.query("select distinct user_id from grants where role = 'ADM' and not awaits_approval limit 2")
   return rows.length > 1
-}
-
-/**
- * Neither who gave it nor who receives it approves; nor does an account of which somebody may know the password who may
- * also act as the giver, in whichever order that came about.
- */
-export async function isSecondPerson(
-  tx: Tx,
-  scope: Scope,
-  right: { givenBy: string | null; for: string | null },
-): Promise<boolean> {
-  const { id } = scope.actor
-  if (!isPerson(scope) || id === right.givenBy || id === right.for) return false
-  const oneHand = await tx.query(
-    `select 1 from users approver, users giver where approver.id = $1 and giver.id = $2
-       and array_append(approver.password_known_to, approver.id) && array_append(giver.password_known_to, giver.id)`,
-    [id, right.givenBy ?? ''],
-  )
-  return oneHand.length === 0
 }
 
 /** Whether nobody could administer the bank any more without this user, or without this one grant of his. */

@@ -6,7 +6,7 @@ import { foldRollups, refreshInTurns, refreshRollups } from '#warehouse/rollups.
 import { dropCopies } from './data/copies.ts'
 import { dropOldFiles } from './data/uploads.ts'
 import { moveIntakeAlone, retryIntake } from './mutations/moveIntake.ts'
-import { prepareStaleLogs } from './mutations/prepare.ts'
+import { prepareStaleLogs } from '#features/prepareLogs.ts'
 import { runningLoads } from './mutations/running.ts'
 import { closeInterruptedLoads } from './mutations/undo.ts'
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { TextDecoder } from 'node:util'
-import { zstdCompressSync } from 'node:zlib'
 import { type Scope, seesUnit } from '#access/scope.ts'
 import type { Services } from '#features/services.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { counter } from '#lib/telemetry.ts'
 import { recordAudit } from '#store/audit.ts'
+import { packBody } from './data/intakeBody.ts'
 import { impersonal, type LeftOut, type PersonalReason } from './parse/personal.ts'
 import { type KnownPlaces, readInteractionLines } from './parse/interactionLines.ts'
 
@@ -73,7 +73,7 @@ export async function takeInteractions(
   const left = new Map<string, PersonalReason>()
   for (const { attributes } of lines.value) if (attributes) impersonal(attributes, left)
   const leftOut = [...left].map(([column, reason]) => ({ column, reason }))
-  const kept = services.cipher.encryptBytes(zstdCompressSync(body))
+  const kept = packBody(services.cipher, body)
   const id = await services.store.transaction(async (tx) => {
     const [row] = await tx.query<{ id: number }>(
       `insert into intake_batches (source, idempotency_key, received_from, row_count, body_hash, body_enc, practice)

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { listProcesses } from '#features/processes/data.ts'
 import type { Services } from '#features/services.ts'
 import type { Session } from '#warehouse/warehouse.ts'
-import { prepareStaleLogs } from './mutations/prepare.ts'
+import { prepareStaleLogs } from '#features/prepareLogs.ts'
 import { openImportBench } from './mutations/testing.ts'
 import { undoLoad } from './mutations/undo.ts'
 

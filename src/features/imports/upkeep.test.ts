@@ -9,7 +9,7 @@ import { loadFacts } from '#warehouse/loading.ts'
 import { markStaleLogs } from '#warehouse/preparedLog.ts'
 import { dropOldFiles, keepFile, keptFile } from './data/uploads.ts'
 import { startIntake } from './jobs.ts'
-import { prepareStaleLogs } from './mutations/prepare.ts'
+import { prepareStaleLogs } from '#features/prepareLogs.ts'
 
 const home = await openTestHome()
 after(() => home.close())

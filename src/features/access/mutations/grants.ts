@@ -1,11 +1,12 @@
 import type { Role } from '#access/policy.ts'
 import { type Scope, seesUnit } from '#access/scope.ts'
+import { isSecondPerson } from '#access/secondPerson.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { isUniqueViolation } from '#store/errors.ts'
-import { administers, isLastAdministrator, isSecondPerson, needsSecondPerson } from '../policy.ts'
+import { administers, isLastAdministrator, needsSecondPerson } from '../policy.ts'
 import { changeRights, type Done, done } from './rights.ts'
 
 export async function giveGrant(

@@ -1,8 +1,8 @@
 import type { Scope } from '#access/scope.ts'
+import { holdRights, isPerson } from '#access/secondPerson.ts'
 import type { Services } from '#features/services.ts'
 import { fail, type Result } from '#lib/result.ts'
 import type { Tx } from '#store/store.ts'
-import { holdRights, isPerson } from '../policy.ts'
 
 export type Done = { done: true }
 export const done: Done = { done: true }

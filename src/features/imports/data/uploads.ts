@@ -109,6 +109,19 @@ export async function dropOldFiles(services: Services): Promise<number> {
   return dropped
 }
 
+/** Removes every file that was sent before: whom it names nobody knows until it is read. */
+export async function dropFilesSentBefore(services: Services, at: Date): Promise<number> {
+  let dropped = 0
+  for await (const { key, changedAt } of services.files.list('uploads/')) {
+    if (!key.startsWith(uploadKey('upl_')) || changedAt > at) continue
+    // What is known of it goes as well, and is a file of its own here: one is counted.
+    if (!key.endsWith('.about')) dropped += 1
+    await services.files.remove(key)
+    await dropCopy(services, { id: key.slice(uploadKey('').length) })
+  }
+  return dropped
+}
+
 export interface LookOptions {
   kind?: ImportKind | undefined
   delimiter?: string | undefined

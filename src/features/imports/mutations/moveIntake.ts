@@ -1,4 +1,3 @@
-import { zstdDecompressSync } from 'node:zlib'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { counter, errorTypeOf, inSpan } from '#lib/telemetry.ts'
@@ -9,6 +8,7 @@ import { warehouseCodeOf } from '#warehouse/errors.ts'
 import { markBatchMoved } from '#warehouse/loading.ts'
 import { loadAddingUp, refreshRollups } from '#warehouse/rollups.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
+import { linesInBody } from '../data/intakeBody.ts'
 import type { InteractionLine } from '../parse/interactionLines.ts'
 import { impersonal } from '../parse/personal.ts'
 import { caseKeys } from './references.ts'
@@ -111,12 +111,13 @@ export async function retryIntake(services: Services): Promise<void> {
 }
 
 async function moveBatches(services: Services, source: string, ids: readonly number[]): Promise<void> {
-  const batches = await services.store.query<Batch>(
-    'select id, source, row_count, load_number, body_enc from intake_batches where id = any($1::bigint[]) order by id',
-    [ids],
-  )
   let moved = 0
   await services.warehouse.write(async (writer) => {
+    // Read in the turn: whoever erases a customer takes his lines out of what waits in a turn of his own.
+    const batches = await services.store.query<Batch>(
+      'select id, source, row_count, load_number, body_enc from intake_batches where id = any($1::bigint[]) order by id',
+      [ids],
+    )
     const loadId = Math.max(...batches.map((batch) => batch.load_number))
     const fresh: Batch[] = []
     for (const batch of batches) {
@@ -166,11 +167,7 @@ async function sumsAreDue({ store, warehouse }: Services, moving: readonly numbe
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 const linesOf = (services: Services, batch: Batch): InteractionLine[] =>
-  zstdDecompressSync(services.cipher.decryptBytes(batch.body_enc))
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as InteractionLine)
+  linesInBody(services.cipher, batch.body_enc).map((line) => JSON.parse(line) as InteractionLine)
 
 /** Puts the batches' interactions into a table of the session's own, people and cases by their keys. */
 async function stage(services: Services, writer: Writer, loadId: number, batches: readonly Batch[]): Promise<void> {

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Services } from '#features/services.ts'
-import type { Tx } from '#store/store.ts'
 import { type SubjectKind, surrogatesFor } from '#store/subjects.ts'
 import { literal } from '#warehouse/import/sqlText.ts'
 import type { Staging } from '#warehouse/import/mapRows.ts'
+import { type CaseBlock, caseBlocks, packCases } from '../data/caseBlocks.ts'
 
 /** A staging database over a connection of one's own. */
 export const stagingOn = (connection: DuckDBConnection): Staging => ({
@@ -84,26 +83,6 @@ export async function replaceRespondents(
 export const shortIndex = (services: Services, field: string, text: string): string =>
   Buffer.from(services.cipher.blindIndex(field, text)).toString('hex').slice(0, 24)
 
-interface CaseBlock {
-  base: number
-  numbers: string[]
-}
-
-const unpacked = (services: Services, packed: Uint8Array): string[] =>
-  JSON.parse(zstdDecompressSync(services.cipher.decryptBytes(packed)).toString('utf8')) as string[]
-
-const packed = (services: Services, numbers: readonly string[]): Uint8Array =>
-  services.cipher.encryptBytes(zstdCompressSync(Buffer.from(JSON.stringify(numbers), 'utf8')))
-
-/** The case numbers of a process that have a key already. */
-async function caseBlocks(tx: Pick<Tx, 'query'>, services: Services, processId: string): Promise<CaseBlock[]> {
-  const rows = await tx.query<{ base: number; numbers_enc: Uint8Array }>(
-    'select base, numbers_enc from case_key_blocks where process_id = $1 order by base',
-    [processId],
-  )
-  return rows.map((row) => ({ base: row.base, numbers: unpacked(services, row.numbers_enc) }))
-}
-
 /** Few new cases go on a block that has room: intake brings some every second, and a block each would be many. */
 const roomFor = 10_000
 
@@ -133,11 +112,11 @@ export async function caseKeys(
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [processId])
     const wanted = new Set(numbers)
     const keys = new Map<string, number>()
-    const blocks = await caseBlocks(tx, services, processId)
+    const blocks = await caseBlocks(tx, services.cipher, processId)
     for (const { base, numbers: known } of blocks)
       for (let i = 0; i < known.length; i++) {
-        const number = known[i] as string
-        if (wanted.has(number)) keys.set(number, base + i)
+        const number = known[i] ?? null
+        if (number !== null && wanted.has(number)) keys.set(number, base + i)
       }
     const fresh = [...wanted].filter((number) => !keys.has(number))
     if (fresh.length === 0) return keys
@@ -149,7 +128,7 @@ export async function caseKeys(
     await tx.query(
       `insert into case_key_blocks (process_id, load_id, base, count, numbers_enc) values ($1, $2, $3, $4, $5)
        on conflict (process_id, base) do update set count = excluded.count, numbers_enc = excluded.numbers_enc`,
-      [processId, loadId, base, all.length, packed(services, all)],
+      [processId, loadId, base, all.length, packCases(services.cipher, all)],
     )
     return keys
   })
@@ -157,9 +136,9 @@ export async function caseKeys(
 
 /** A case's number in its source system, for whoever may see it. */
 export async function caseNumber(services: Services, processId: string, key: number): Promise<string | undefined> {
-  for (const block of await caseBlocks(services.store, services, processId)) {
+  for (const block of await caseBlocks(services.store, services.cipher, processId)) {
     const number = block.numbers[key - block.base]
-    if (number !== undefined) return number
+    if (typeof number === 'string') return number
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { Scope } from '#access/scope.ts'
+import { markProcesses, prepareStaleLogs } from '#features/prepareLogs.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -12,7 +13,6 @@ import { refreshRollups } from '#warehouse/rollups.ts'
 import { moveTexts } from './freeTexts.ts'
 import { refreshMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
-import { markProcesses, prepareStaleLogs } from './prepare.ts'
 import { runningLoads } from './running.ts'
 import { undoMasters, unitWithFacts } from './undoMasters.ts'
 
