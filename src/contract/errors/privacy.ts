@@ -17,10 +17,10 @@ export const privacyErrors = {
   },
   erasure_second_person: {
     status: 403,
-    title: { zh: '须由另一人批准', en: 'Another person has to approve this' },
+    title: { zh: '须由另一人批准或拒绝', en: 'Another person has to decide this' },
     remedy: {
-      zh: '登记人本人及密码由登记人一方掌握的账户均不能批准：请由另一位有删除权限的人员办理；密码由他人初次设定的，请先自行修改密码。',
-      en: 'Neither who filed it nor an account whose password he may know approves it: ask another who may erase. Whoever was given a first password changes it first.',
+      zh: '登记人本人及密码由登记人一方掌握的账户均不能批准或拒绝：请由另一位有删除权限的人员办理；密码由他人初次设定的，请先自行修改密码。',
+      en: 'Neither who filed it nor an account whose password he may know decides it: ask another who may erase. Whoever was given a first password changes it first.',
     },
   },
   erasure_not_yours: {

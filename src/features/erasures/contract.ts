@@ -116,8 +116,8 @@ export const readErasure = route({
         excerpts: z.int(),
       })
       .nullable(),
-    /** Whether this caller may approve it. */
-    mayApprove: z.boolean(),
+    /** Whether this caller may approve or refuse it. */
+    mayDecide: z.boolean(),
   }),
   errors: ['not_allowed', 'not_found'],
 })
@@ -175,7 +175,7 @@ export const refuseErasure = route({
   params: byId,
   body: z.strictObject({ reason: z.enum(refusals), note: note.min(1) }),
   answer: done,
-  errors: decided,
+  errors: [...decided, 'erasure_second_person'],
 })
 
 export const withdrawErasure = route({

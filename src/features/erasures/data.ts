@@ -119,7 +119,7 @@ export async function readErasure(
       refusalNote: refusal_note_enc ? cipher.decrypt(refusal_note_enc) : null,
       held,
       erased: over ? erasedOf(counts) : null,
-      mayApprove: may,
+      mayDecide: may,
     })
   })
 }

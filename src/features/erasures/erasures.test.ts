@@ -87,20 +87,23 @@ test('only who holds the right over the whole bank, and is a person, looks or fi
   assert.equal(auditor.scope.permissions.has('privacy.erase'), false)
 })
 
-test('whoever filed it does not approve it, nor an account whose password he may know', async () => {
+test('whoever filed it does not decide it, nor an account whose password he may know', async () => {
   const [asks, decides, puppet] = [await head('DPO'), await head('RO'), await head('CMP')]
   await services.store.query('update users set password_known_to = $2::text[] where id = $1', [puppet.id, [asks.id]])
   const id = await filed(asks.scope, 'A-200')
   assert.equal(reason(await approveErasure(services, asks.scope, id)), 'erasure_second_person')
   assert.equal(reason(await approveErasure(services, puppet.scope, id)), 'erasure_second_person')
   const seen = await readErasure(services, asks.scope, id)
-  assert.ok(seen.ok && !seen.value.mayApprove)
+  assert.ok(seen.ok && !seen.value.mayDecide)
+  // To refuse is to decide as well.
+  const refusal = { reason: 'claims' as const, note: '诉讼' }
+  assert.equal(reason(await refuseErasure(services, asks.scope, id, refusal)), 'erasure_second_person')
   assert.equal(await stateOf(id), 'requested')
   assert.ok((await approveErasure(services, decides.scope, id)).ok)
   assert.equal(await stateOf(id), 'approved')
   for (const late of [
     await approveErasure(services, decides.scope, id),
-    await refuseErasure(services, decides.scope, id, { reason: 'claims', note: '诉讼' }),
+    await refuseErasure(services, decides.scope, id, refusal),
     await withdrawErasure(services, asks.scope, id),
   ])
     assert.equal(reason(late), 'erasure_decided')

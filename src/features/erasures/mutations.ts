@@ -95,7 +95,9 @@ export const refuseErasure = (
   id: string,
   { reason, note }: BodyOf<typeof refuseRoute>,
 ) =>
-  decide(services, scope, id, async (tx, requestedBy) => {
+  decide(services, scope, id, async (tx, requestedBy): Promise<Result<Done, 'erasure_second_person'>> => {
+    const second = await approval(tx, scope, requestedBy)
+    if (!second.ok) return second
     await tx.query(
       `update erasures set state = 'refused', decided_by = $2, decided_at = $3, refusal = $4, refusal_note_enc = $5
        where id = $1`,
@@ -105,7 +107,7 @@ export const refuseErasure = (
       action: 'erasure.refuse',
       objectKind: 'erasure',
       objectId: id,
-      detail: { requestedBy, reason },
+      detail: { requestedBy, reason, ...(second.value.alone ? { soleHolder: true } : {}) },
     })
     return ok(done)
   })

@@ -6,8 +6,8 @@ export const texts = {
     en: 'No request to erase is open.',
   },
   sentenceOpen: {
-    zh: '{waiting} 份删除申请等待批准，{running} 份正在执行。法定答复期限为 30 日。',
-    en: '{waiting} {waiting|request waits|requests wait} for a decision, {running} {running|is|are} being carried out. A customer is owed an answer within a month.',
+    zh: '{waiting} 份删除申请等待批准，{running} 份正在执行。',
+    en: '{waiting} {waiting|request waits|requests wait} for a decision, {running} {running|is|are} being carried out.',
   },
   mayNot: { zh: '仅可查阅', en: 'for reading only' },
   requests: { zh: '删除申请', en: 'Requests' },
@@ -132,11 +132,11 @@ export const texts = {
   withdraw: { zh: '撤回申请', en: 'Withdraw' },
   withdrawn: { zh: '已撤回', en: 'Withdrawn' },
   ownRequest: {
-    zh: '这是您登记的申请，须由另一人批准。',
+    zh: '这是您登记的申请，须由另一人批准或拒绝。',
     en: 'You filed this: another person decides.',
   },
   otherHand: {
-    zh: '您的账户不能批准这份申请（密码可能为登记人所知）。',
-    en: 'Your account cannot approve this: who filed it may know its password.',
+    zh: '您的账户不能处理这份申请（密码可能为登记人所知）。',
+    en: 'Your account cannot decide this: who filed it may know its password.',
   },
 } as const

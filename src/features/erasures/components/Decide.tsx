@@ -10,7 +10,7 @@ import { stale, useRefused, type Whole } from './shown.ts'
 import './erasures.css'
 
 /** The second person approves, or refuses with a reason; who filed it withdraws. */
-export function Decide({ of: { id, requestedBy, mayApprove } }: { of: Whole }) {
+export function Decide({ of: { id, requestedBy, mayDecide } }: { of: Whole }) {
   const { t } = useLanguage()
   const { message } = App.useApp()
   const reader = useReader()
@@ -22,21 +22,22 @@ export function Decide({ of: { id, requestedBy, mayApprove } }: { of: Whole }) {
   const told = (words: string) => ({ onError: refused, onSuccess: () => void message.success(words) })
   const why = own ? texts.ownRequest : texts.otherHand
   return (
-    <Section title={t(texts.decision)} note={mayApprove ? t(texts.approveNote) : t(why)}>
+    <Section title={t(texts.decision)} note={mayDecide ? t(texts.approveNote) : t(why)}>
       <div className="zy-erasure-buttons">
-        {mayApprove ? (
+        {mayDecide ? (
           <Button
             type="primary"
-            danger
             loading={approve.isPending}
             onClick={() => approve.mutate({ params: { id } }, told(t(texts.approved)))}
           >
             {t(texts.approve)}
           </Button>
         ) : null}
-        <Button aria-expanded={refusing} onClick={() => setRefusing(!refusing)}>
-          {t(texts.refuse)}…
-        </Button>
+        {mayDecide ? (
+          <Button aria-expanded={refusing} onClick={() => setRefusing(!refusing)}>
+            {t(texts.refuse)}…
+          </Button>
+        ) : null}
         {own ? (
           <Button
             loading={withdraw.isPending}
