@@ -147,16 +147,22 @@ export async function previewErasure(
   const keys = await keysOf(services.store, services, scope, customers)
   const held = keys.ok ? await heldOf(services, scope, keys.value) : undefined
   return services.store.transaction(async (tx) => {
-    // Asking for somebody who is not there is asking, too.
+    if (!keys.ok) {
+      await recordUnknown(tx, scope, customers.length)
+      return keys
+    }
     await recordAudit(tx, scope.actor, {
       action: 'erasure.preview',
       objectKind: 'erasure',
-      detail: keys.ok ? { keys: keys.value, ...totals(held!) } : { unknown: customers.length },
+      detail: { keys: keys.value, ...totals(held!) },
     })
-    if (!keys.ok) return keys
     return ok({ subjects: await subjectsOf(tx, services, scope, keys.value), held: held! })
   })
 }
+
+/** Asking for somebody who is not there is asking, too. */
+export const recordUnknown = (tx: Tx, scope: Scope, named: number): Promise<void> =>
+  recordAudit(tx, scope.actor, { action: 'erasure.preview', objectKind: 'erasure', detail: { unknown: named } })
 
 const totals = ({ facts, texts, records }: Held) => ({
   facts: facts.reduce((sum, { rows }) => sum + rows, 0),

@@ -58,7 +58,12 @@ test('a preview says what is held, and asking makes nobody known', async () => {
   const keysBefore = await services.store.query('select 1 from subject_keys')
   const unknown = await previewErasure(services, scope, [...named('A-100'), ...named('NOBODY')])
   assert.deepEqual(unknown, { ok: false, reason: 'customer_unknown', detail: { customers: ['2'] } })
+  const asked = await requestErasure(services, scope, { customers: named('NOBODY'), ground: 'law', note: '' })
+  assert.equal(reason(asked), 'customer_unknown')
   assert.equal((await services.store.query('select 1 from subject_keys')).length, keysBefore.length)
+  // Either way of asking is written down.
+  const audited = await services.store.query("select 1 from audit_records where detail ->> 'unknown' is not null")
+  assert.equal(audited.length, 2)
 })
 
 test('only who holds the right over the whole bank, and is a person, looks or files', async () => {

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import type { Tx } from '#store/store.ts'
 import type { refuseErasure as refuseRoute, requestErasure as requestRoute } from './contract.ts'
-import { customersOf, keysOf } from './data.ts'
+import { customersOf, keysOf, recordUnknown } from './data.ts'
 import { approval, mayAct } from './policy.ts'
 
 type Done = { done: true }
@@ -23,7 +23,10 @@ export async function requestErasure(
   if (!allowed.ok) return allowed
   return services.store.transaction(async (tx) => {
     const keys = await keysOf(tx, services, scope, customers)
-    if (!keys.ok) return keys
+    if (!keys.ok) {
+      await recordUnknown(tx, scope, customers.length)
+      return keys
+    }
     const id = newId('era')
     await tx.query(
       `insert into erasures (id, state, ground, note_enc, requested_by, requested_at) values ($1, 'requested', $2, $3, $4, $5)`,
