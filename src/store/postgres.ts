@@ -37,7 +37,7 @@ async function asStoreError<T>(work: Promise<T>): Promise<T> {
 const isOfConnection = (error: unknown): boolean =>
   error instanceof Error &&
   (typeof (error as NodeJS.ErrnoException).syscall === 'string' ||
-    /^Connection terminated|^Client has encountered a connection error|^timeout exceeded when trying to connect/.test(
+    /^Connection terminated|^Client has encountered a connection error|^timeout (expired$|exceeded when trying to connect)/.test(
       error.message,
     ) ||
     (error instanceof AggregateError && error.errors.some(isOfConnection)))
@@ -93,9 +93,13 @@ async function transactionOn<T>(
   }
 }
 
+/** A machine that is gone says nothing, and the system below waits for it for minutes. */
+const connectMs = 20_000
+const ofOne = (url: string) => ({ connectionString: url, keepAlive: true, connectionTimeoutMillis: connectMs })
+
 /** Opens PostgreSQL 15 or newer. */
-export async function openPostgres(url: string): Promise<Engine> {
-  const pool = new Pool({ connectionString: withOptions(url), max: 10, keepAlive: true })
+export async function openPostgres(url: string, connectionTimeoutMillis = connectMs): Promise<Engine> {
+  const pool = new Pool({ connectionString: withOptions(url), max: 10, keepAlive: true, connectionTimeoutMillis })
   // A lost idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   const runner = runnerOn(pool)
@@ -166,7 +170,7 @@ export async function holdDatabase(
   lost: (error: Error) => void,
 ): Promise<{ release(): Promise<void> } | undefined> {
   const take = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'
-  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin lock' })
+  const client = new Client({ ...ofOne(url), application_name: 'zhiyin lock' })
   let open = true
   client.on('error', (error) => {
     if (open) lost(error)
@@ -192,7 +196,7 @@ export async function holdDatabase(
 
 /** Waits until no other server on this database is being born, joins or migrates; has the turn until it is disposed of. */
 export async function takeTurn(url: string): Promise<AsyncDisposable> {
-  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'zhiyin turn' })
+  const client = new Client({ ...ofOne(url), application_name: 'zhiyin turn' })
   client.on('error', () => undefined)
   await asStoreError(client.connect())
   try {
