@@ -39,6 +39,7 @@ async function clear() {
     const made = ['daily', 'daily_bins', 'stale_days', 'stale_episode_days']
     for (const table of ['interactions', 'tickets', 'responses', 'complaints', ...made])
       await writer.run(sql`delete from ${raw(table)}`)
+    await writer.run(sql`delete from warehouse_meta where key = 'rollup_days_remaining'`)
   })
 }
 
@@ -165,9 +166,10 @@ test('after any loads and undos the rollups are those made from the facts at onc
         const kept = await rollups()
         await warehouse.write((writer) => rebuildRollups(writer))
         assert.deepEqual(kept, await rollups())
-        // A few days at a time, as on a cluster, which takes so much at once.
-        await warehouse.write((writer) => rebuildRollups(writer, 7))
-        assert.deepEqual(kept, await rollups())
+        const summed = await sums()
+        // A few days at a time, and of them a few customers, as on a cluster, which takes so much at once.
+        await warehouse.write((writer) => rebuildRollups(writer, 2))
+        assert.deepEqual(summed, await sums())
       },
     ),
     { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 15) },
@@ -199,10 +201,10 @@ test('what is added to the sums, corrected or not, adds up to what is made from 
           await load('interactions', i + 1, rows, by)
           if (after === 'fold') await warehouse.write((writer) => foldRollups(writer))
           if (after === 'refresh') await warehouse.write((writer) => refreshRollups(writer))
-          if (after === 'turns') await refreshInTurns(warehouse.write)
+          if (after === 'turns') await refreshInTurns(warehouse.write, '2026-01-01')
         }
         const added = await sums('channel_hops')
-        await refreshInTurns(warehouse.write)
+        await refreshInTurns(warehouse.write, '2026-01-01')
         const [inTurns, kept] = [await sums(), await rollups()]
         await warehouse.write((writer) => rebuildRollups(writer))
         assert.deepEqual(added, await sums('channel_hops'))
@@ -261,15 +263,43 @@ test('what comes in while sums are made anew in turns is neither lost nor counte
       if (killed) throw new Error('killed')
       return warehouse.write(work, options)
     }
-    await refreshInTurns(between).catch((error: Error) => assert.equal(error.message, 'killed'))
+    await refreshInTurns(between, '2026-01-01').catch((error: Error) => assert.equal(error.message, 'killed'))
     const added = await sums('channel_hops')
-    await refreshInTurns(warehouse.write)
+    await refreshInTurns(warehouse.write, '2026-01-01')
     const inTurns = await sums()
     await warehouse.write((writer) => rebuildRollups(writer))
     assert.deepEqual(added, await sums('channel_hops'))
     assert.deepEqual(inTurns, await sums())
     assert.ok(turns > 0)
   }
+})
+
+test('in turns an episode is made a week after it began, when nothing can join it any more, and once', async () => {
+  await clear()
+  const contact = (date: number, channel: string) => ({ start_at: day(date), channel, customer_key: 1, intent: 'loan' })
+  await load('interactions', 1, [contact(1, 'app')], 'intake')
+  await load('interactions', 2, [contact(3, 'phone'), contact(20, 'phone')], 'intake')
+  const night = async (date: number) => {
+    let turns = 0
+    await refreshInTurns(
+      (work, options) => {
+        turns++
+        return warehouse.write(work, options)
+      },
+      day(date).slice(0, 10),
+    )
+    return { turns, hops: (await metric('channel_hops')).map((row) => [row.day, row.hits]) }
+  }
+  // The first turn looks, and one makes the sums of both days; there is nothing to be made of episodes before March.
+  assert.deepEqual(await night(4), { turns: 3, hops: [] })
+  assert.deepEqual(await night(9), { turns: 2, hops: [['2025-03-01', 1]] })
+  assert.deepEqual((await night(27)).hops, [['2025-03-01', 1]])
+  assert.deepEqual((await night(28)).hops, [
+    ['2025-03-01', 1],
+    ['2025-03-20', 0],
+  ])
+  await night(60)
+  assert.deepEqual((await night(60)).turns, 1, 'nothing is left to be done')
 })
 
 test('rollup sums are those of the facts themselves', async () => {

@@ -1,4 +1,4 @@
-import { addDays } from '#lib/time.ts'
+import { addDays, type Day } from '#lib/time.ts'
 import type { FactKind } from './facts.ts'
 import { type LoadCounts, type LoadTarget, loadFacts, rolledUp, type Touched } from './loading.ts'
 import { readMeta, writeMeta } from './migrations.ts'
@@ -33,7 +33,7 @@ export interface RefreshOptions {
  */
 export async function refreshRollups(writer: Writer, { episodes = 'now' }: RefreshOptions = {}): Promise<string[]> {
   const stale = await staleDays(writer)
-  const open = [...new Set([...stale, ...(await staleDays(writer, 'stale_episode_days'))])].sort()
+  const open = inOneOrder([...stale, ...(await staleDays(writer, 'stale_episode_days'))])
   // Past half of all days it is quicker to write everything, and it comes out sorted.
   if (open.length > fewDays && open.length * 2 >= (await knownDays(writer))) {
     await rebuildRollups(writer)
@@ -87,38 +87,59 @@ export async function foldRollups(writer: Writer): Promise<void> {
     await writer.replace(table, raw(inDays(days)), columnsOf[table], inOrder(folded(table, inDays(days)), table))
 }
 
+/** What `refreshInTurns` has still to do, in warehouse_meta: days whose sums, and days whose episodes, are made anew. */
+interface Remaining {
+  measures: string[]
+  hops: string[]
+}
+const remainingKey = 'rollup_days_remaining'
+
 /**
  * What `refreshRollups` does with the episodes, in many turns instead of one: for a lake, where a month of facts takes
- * minutes and whoever else writes must not wait for all of it. Killed in between it begins anew the next time.
+ * minutes and whoever else writes must not wait for all of it. Episodes are made once nothing can join them any more, a
+ * week after they began; those of the last days stay noted. Killed in between it goes on the next time.
  */
-export async function refreshInTurns(write: Warehouse['write']): Promise<void> {
-  const taken = await write(async (writer) => {
-    const noted = (await readMeta(writer))[daysInTurns]
-    const days = [
-      ...new Set([
-        ...(noted ? (JSON.parse(noted) as string[]) : []),
-        ...(await staleDays(writer)),
-        ...(await staleDays(writer, 'stale_episode_days')),
-      ]),
-    ].sort()
-    if (days.length === 0) return undefined
+export async function refreshInTurns(write: Warehouse['write'], today: Day): Promise<void> {
+  const complete = addDays(today, -episodeDays - 1)
+  const parts = await write(async (writer) => {
+    const noted = (await readMeta(writer))[remainingKey]
+    const before: Remaining = noted ? (JSON.parse(noted) as Remaining) : { measures: [], hops: [] }
+    const open = [...(await staleDays(writer)), ...(await staleDays(writer, 'stale_episode_days'))]
+    const remaining = {
+      measures: inOneOrder([...before.measures, ...open]),
+      hops: inOneOrder([...before.hops, ...daysOfEpisodes(open)]),
+    }
+    if (remaining.measures.length + remaining.hops.length === 0) return undefined
     // What comes in from here on is noted anew, and is not struck out by what ends here.
-    await writeMeta(writer, { [daysInTurns]: JSON.stringify(days) })
+    await writeMeta(writer, { [remainingKey]: JSON.stringify(remaining) })
     await writer.script('delete from stale_episode_days')
-    return { measures: await inParts(writer, days), hops: await inParts(writer, daysOfEpisodes(days)) }
+    return {
+      measures: await inParts(writer, remaining.measures),
+      hops: await inParts(
+        writer,
+        remaining.hops.filter((day) => day <= complete),
+      ),
+    }
   })
-  if (!taken) return
-  for (const part of taken.measures)
+  for (const part of parts?.measures ?? [])
     await write(async (writer) => {
       await makeMeasures(writer, [part])
       await writer.script(`delete from stale_days where ${inDays(part)}`)
+      await strikeOut(writer, 'measures', part)
     })
-  for (const part of taken.hops) await write((writer) => makeHops(writer, [part]))
-  await write((writer) => writer.script(`delete from warehouse_meta where key = '${daysInTurns}'`))
+  for (const part of parts?.hops ?? [])
+    await write(async (writer) => {
+      await makeHops(writer, [part])
+      await strikeOut(writer, 'hops', part)
+    })
 }
 
-/** Days that are being made anew in many turns. */
-const daysInTurns = 'rollup_days_in_turns'
+async function strikeOut(writer: Writer, what: keyof Remaining, done: readonly string[]): Promise<void> {
+  const noted = (await readMeta(writer))[remainingKey]
+  const remaining = JSON.parse(noted ?? '{"measures":[],"hops":[]}') as Remaining
+  const rest = { ...remaining, [what]: remaining[what].filter((day) => !done.includes(day)) }
+  await writeMeta(writer, { [remainingKey]: JSON.stringify(rest) })
+}
 
 async function makeMeasures(writer: Writer, parts: readonly string[][]): Promise<void> {
   const all = inDays(parts.flat())
@@ -132,7 +153,9 @@ async function makeMeasures(writer: Writer, parts: readonly string[][]): Promise
 
 async function makeHops(writer: Writer, parts: readonly string[][]): Promise<void> {
   await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(parts.flat())}`))
-  for (const part of parts) await writer.fill('daily', dailyColumns, inOrder(hops(inDays(part), seenAround(part))))
+  for (const part of parts)
+    for (const seen of await seenInParts(writer, part))
+      await writer.fill('daily', dailyColumns, inOrder(hops(inDays(part), seen)))
 }
 
 /** A contact begins, joins or ends episodes up to a week to either side. */
@@ -145,11 +168,13 @@ export async function rebuildRollups(writer: Writer, factsAtOnce = mostFacts[wri
   // Written once, in order: writing, deleting and writing again costs as much as all the sums.
   for (const part of partsOf(await factDays(writer), factsAtOnce)) {
     const days = between(part)
-    await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seenAround(part))}`))
+    const [seen = 'false', ...others] = await seenInParts(writer, part, factsAtOnce)
+    await writer.fill('daily', dailyColumns, inOrder(`${measures(days)} union all ${hops(days, seen)}`))
+    for (const other of others) await writer.fill('daily', dailyColumns, inOrder(hops(days, other)))
     await writer.fill('daily_bins', binColumns, inOrder(bins(days), 'daily_bins'))
   }
   await writer.script('delete from stale_days; delete from stale_episode_days')
-  await writeMeta(writer, { rollup_rows_scattered: '0' })
+  await writeMeta(writer, { rollup_rows_scattered: '0', [remainingKey]: '{"measures":[],"hops":[]}' })
 }
 
 const dailyColumns = ['metric', ...keys.split(', '), 'n', 'total', 'total_squares', 'hits', 'misses']
@@ -164,8 +189,10 @@ async function staleDays(writer: Writer, table: 'stale_days' | 'stale_episode_da
   return rows.map((row) => String(row.local_day))
 }
 
+const inOneOrder = (days: readonly string[]): string[] => [...new Set(days)].sort()
+
 const around = (days: readonly string[], reach: number): string[] =>
-  [...new Set(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach))))].sort()
+  inOneOrder(days.flatMap((day) => Array.from({ length: 2 * reach + 1 }, (_, i) => addDays(day, i - reach))))
 
 /** A cluster adds up in its memory and refuses what does not fit, where DuckDB spills: so many facts in one statement. */
 const mostFacts = { duckdb: Number.POSITIVE_INFINITY, trino: 2_000_000 }
@@ -214,8 +241,25 @@ async function inParts(writer: Writer, days: readonly string[]): Promise<string[
 const between = (days: readonly string[], more = 0): string =>
   `local_day between ${dateOf(addDays(days[0]!, -more))} and ${dateOf(addDays(days.at(-1)!, more))}`
 
-/** The days on which the episodes of these days may have begun and may go on. */
-const seenAround = (days: readonly string[]): string => between(days, episodeDays + 1)
+/**
+ * Conditions for the days on which the episodes of these days may have begun and may go on; of so many customers at once
+ * that an engine takes their contacts. A key's episodes may then stand in several rows.
+ */
+async function seenInParts(
+  writer: Writer,
+  days: readonly string[],
+  factsAtOnce = mostFacts[writer.dialect.name],
+): Promise<string[]> {
+  const seen = between(days, episodeDays + 1)
+  if (factsAtOnce === Number.POSITIVE_INFINITY) return [seen]
+  const { rows } = await writer.whole(sql`select count(*) as n from interactions where ${raw(seen)}`)
+  const parts = Math.ceil(Number(rows[0]!.n) / (episodesAtOnce * factsAtOnce))
+  if (parts <= 1) return [seen]
+  return Array.from({ length: parts }, (_, part) => `${seen} and mod(customer_key, ${parts}) = ${part}`)
+}
+
+/** Fewer columns of a contact are looked at for its episode than are added up. */
+const episodesAtOnce = 2
 
 async function knownDays(writer: Writer): Promise<number> {
   return Number((await writer.whole(sql`select count(distinct local_day) as n from daily`)).rows[0]!.n)

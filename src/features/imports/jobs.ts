@@ -2,6 +2,7 @@ import type { Job } from '#features/job.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { observe } from '#lib/telemetry.ts'
+import { localDay } from '#lib/time.ts'
 import { foldRollups, refreshInTurns, refreshRollups } from '#warehouse/rollups.ts'
 import { dropCopies } from './data/copies.ts'
 import { dropOldFiles } from './data/uploads.ts'
@@ -27,8 +28,8 @@ export const jobs: Job[] = [
     // A month of a lake's facts takes minutes; hopping is shown a week later anyway.
     name: 'imports.refreshEpisodesAtNight',
     schedule: { daily: '02:10' },
-    run: async ({ warehouse }) => {
-      if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse.write)
+    run: async ({ warehouse, clock, home }) => {
+      if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse.write, localDay(clock(), home.timeZone))
     },
   },
   {

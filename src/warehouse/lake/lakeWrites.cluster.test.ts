@@ -110,7 +110,7 @@ test('loads, corrections and undoing leave both engines with the same rows, in w
     ['and again, on the same days', (w) => move(w, 8, rows(115, 140))],
     ['several rows of a key become one', (w) => w.write((writer) => foldRollups(writer))],
     ['intake corrects', (w) => move(w, 9, rows(110, 145, 50))],
-    ['at night all of it is made anew, in turns', (w) => refreshInTurns(w.write)],
+    ['at night all of it is made anew, in turns', (w) => refreshInTurns(w.write, '2026-01-01')],
   ]
   for (const [name, step] of steps) {
     assert.deepEqual(await step(lake.warehouse), await step(embedded), name)
