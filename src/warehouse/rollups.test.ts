@@ -201,10 +201,10 @@ test('what is added to the sums, corrected or not, adds up to what is made from 
           await load('interactions', i + 1, rows, by)
           if (after === 'fold') await warehouse.write((writer) => foldRollups(writer))
           if (after === 'refresh') await warehouse.write((writer) => refreshRollups(writer))
-          if (after === 'turns') await refreshInTurns(warehouse.write, '2026-01-01')
+          if (after === 'turns') await refreshInTurns(warehouse, '2026-01-01')
         }
         const added = await sums('channel_hops')
-        await refreshInTurns(warehouse.write, '2026-01-01')
+        await refreshInTurns(warehouse, '2026-01-01')
         const [inTurns, kept] = [await sums(), await rollups()]
         await warehouse.write((writer) => rebuildRollups(writer))
         assert.deepEqual(added, await sums('channel_hops'))
@@ -263,9 +263,11 @@ test('what comes in while sums are made anew in turns is neither lost nor counte
       if (killed) throw new Error('killed')
       return warehouse.write(work, options)
     }
-    await refreshInTurns(between, '2026-01-01').catch((error: Error) => assert.equal(error.message, 'killed'))
+    await refreshInTurns({ write: between }, '2026-01-01').catch((error: Error) =>
+      assert.equal(error.message, 'killed'),
+    )
     const added = await sums('channel_hops')
-    await refreshInTurns(warehouse.write, '2026-01-01')
+    await refreshInTurns(warehouse, '2026-01-01')
     const inTurns = await sums()
     await warehouse.write((writer) => rebuildRollups(writer))
     assert.deepEqual(added, await sums('channel_hops'))
@@ -281,13 +283,11 @@ test('in turns an episode is made a week after it began, when nothing can join i
   await load('interactions', 2, [contact(3, 'phone'), contact(20, 'phone')], 'intake')
   const night = async (date: number) => {
     let turns = 0
-    await refreshInTurns(
-      (work, options) => {
-        turns++
-        return warehouse.write(work, options)
-      },
-      day(date).slice(0, 10),
-    )
+    const write: typeof warehouse.write = (work, options) => {
+      turns++
+      return warehouse.write(work, options)
+    }
+    await refreshInTurns({ write }, day(date).slice(0, 10))
     return { turns, hops: (await metric('channel_hops')).map((row) => [row.day, row.hits]) }
   }
   // The first turn looks, and one makes the sums of both days; there is nothing to be made of episodes before March.

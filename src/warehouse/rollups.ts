@@ -1,5 +1,5 @@
 import { addDays, type Day } from '#lib/time.ts'
-import type { FactKind } from './facts.ts'
+import { type FactKind, tables } from './facts.ts'
 import { type LoadCounts, type LoadTarget, loadFacts, rolledUp, type Touched } from './loading.ts'
 import { readMeta, writeMeta } from './migrations.ts'
 import { raw, type Sql, sql } from './sql.ts'
@@ -46,7 +46,9 @@ export async function refreshRollups(writer: Writer, { episodes = 'now' }: Refre
     await writer.script('delete from stale_days')
     if (episodes === 'later') await writer.append('stale_episode_days', ['local_day'], [stale])
     else {
-      await makeHops(writer, await inParts(writer, daysOfEpisodes(open)))
+      const near = daysOfEpisodes(open)
+      await makeHops(writer, await inParts(writer, near))
+      await strikeOut(writer, 'hops', near)
       await writer.script('delete from stale_episode_days')
     }
   })
@@ -99,11 +101,10 @@ const remainingKey = 'rollup_days_remaining'
  * minutes and whoever else writes must not wait for all of it. Episodes are made once nothing can join them any more, a
  * week after they began; those of the last days stay noted. Killed in between it goes on the next time.
  */
-export async function refreshInTurns(write: Warehouse['write'], today: Day): Promise<void> {
+export async function refreshInTurns({ write, aside }: Pick<Warehouse, 'write' | 'aside'>, today: Day): Promise<void> {
   const complete = addDays(today, -episodeDays - 1)
   const parts = await write(async (writer) => {
-    const noted = (await readMeta(writer))[remainingKey]
-    const before: Remaining = noted ? (JSON.parse(noted) as Remaining) : { measures: [], hops: [] }
+    const before = await remainingOf(writer)
     const open = [...(await staleDays(writer)), ...(await staleDays(writer, 'stale_episode_days'))]
     const remaining = {
       measures: inOneOrder([...before.measures, ...open]),
@@ -113,13 +114,10 @@ export async function refreshInTurns(write: Warehouse['write'], today: Day): Pro
     // What comes in from here on is noted anew, and is not struck out by what ends here.
     await writeMeta(writer, { [remainingKey]: JSON.stringify(remaining) })
     await writer.script('delete from stale_episode_days')
-    return {
-      measures: await inParts(writer, remaining.measures),
-      hops: await inParts(
-        writer,
-        remaining.hops.filter((day) => day <= complete),
-      ),
-    }
+    const hops: { days: string[]; seen: string[] }[] = []
+    const due = remaining.hops.filter((day) => day <= complete)
+    for (const days of await inParts(writer, due)) hops.push({ days, seen: await seenInParts(writer, days) })
+    return { measures: await inParts(writer, remaining.measures), hops }
   })
   for (const part of parts?.measures ?? [])
     await write(async (writer) => {
@@ -127,18 +125,41 @@ export async function refreshInTurns(write: Warehouse['write'], today: Day): Pro
       await writer.script(`delete from stale_days where ${inDays(part)}`)
       await strikeOut(writer, 'measures', part)
     })
-  for (const part of parts?.hops ?? [])
-    await write(async (writer) => {
-      await makeHops(writer, [part])
-      await strikeOut(writer, 'hops', part)
-    })
+  for (const { days, seen } of parts?.hops ?? []) {
+    const putIn = (made?: string) =>
+      write(async (writer) => {
+        // Whoever had the turn meanwhile may have made some of them, from newer facts.
+        const open = new Set((await remainingOf(writer)).hops)
+        const left = days.filter((day) => open.has(day))
+        if (left.length === 0) return
+        if (made === undefined) await makeHops(writer, [left])
+        else {
+          await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(left)}`))
+          await writer.fill('daily', dailyColumns, inOrder(`select * from ${made} where ${inDays(left)}`))
+        }
+        await strikeOut(writer, 'hops', left)
+      })
+    // Weeks of contacts are looked at beside the writers; the turn is for putting in what was found.
+    if (!aside) await putIn()
+    else
+      await aside(
+        tables.daily,
+        (held) => seen.map((some) => raw(hops(inDays(days), some, held('interactions')))),
+        putIn,
+      )
+  }
+}
+
+async function remainingOf(writer: Writer): Promise<Remaining> {
+  const noted = (await readMeta(writer))[remainingKey]
+  return noted ? (JSON.parse(noted) as Remaining) : { measures: [], hops: [] }
 }
 
 async function strikeOut(writer: Writer, what: keyof Remaining, done: readonly string[]): Promise<void> {
-  const noted = (await readMeta(writer))[remainingKey]
-  const remaining = JSON.parse(noted ?? '{"measures":[],"hops":[]}') as Remaining
-  const rest = { ...remaining, [what]: remaining[what].filter((day) => !done.includes(day)) }
-  await writeMeta(writer, { [remainingKey]: JSON.stringify(rest) })
+  const remaining = await remainingOf(writer)
+  const rest = remaining[what].filter((day) => !done.includes(day))
+  if (rest.length < remaining[what].length)
+    await writeMeta(writer, { [remainingKey]: JSON.stringify({ ...remaining, [what]: rest }) })
 }
 
 async function makeMeasures(writer: Writer, parts: readonly string[][]): Promise<void> {
@@ -322,10 +343,10 @@ const bins = (where: string, kinds: readonly FactKind[] = [...rolledUp]): string
 // Engines reckon logarithms to base two in ways that differ in the last digit: a value on the edge of a bin is in it.
 const binTolerance = '1e-9'
 
-const hops = (days: string, seen: string): string =>
+const hops = (days: string, seen: string, contacts = 'interactions'): string =>
   `select 'channel_hops' as metric, ${keys}, count(*) as n, cast(0 as double) as total, cast(0 as double) as total_squares,
      count(*) filter (where hops) as hits, cast(0 as bigint) as misses
-   from (${episodesOf(days, seen)}) e group by ${keys}`
+   from (${episodesOf(days, seen, contacts)}) e group by ${keys}`
 
 /** Where a measure's sums stand in a row of contacts. */
 const sumsOf: Record<string, { n: string; total?: string; total_squares?: string; hits?: string }> = {
@@ -378,12 +399,12 @@ const answerMisses = `count(*) filter (where metric = 'nps' and score <= 6)`
  * One row for each episode: a contact of a customer for an intent without another in the seven days before begins one;
  * it hops when a second channel is used within the seven days after. It counts where and when it began.
  */
-const episodesOf = (days: string, seen: string) => `
+const episodesOf = (days: string, seen: string, contacts: string) => `
   select ${keys}, hops from (
     select ${keys},
       lag(start_at) over began is null or start_at - lag(start_at) over began > interval '${episodeDays}' day as begins,
       min(channel) over reach <> max(channel) over reach as hops
-    from interactions
+    from ${contacts}
     where superseded_by = 0 and customer_key is not null and intent is not null and channel is not null and ${seen}
     window began as (partition by customer_key, intent order by start_at, channel, touchpoint_id, unit_id, source_id),
       reach as (partition by customer_key, intent order by start_at

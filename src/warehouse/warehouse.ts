@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
 import type { WarehouseExporter } from './backup.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, StoredType } from './dialect.ts'
 import type { Compiled, Sql } from './sql.ts'
 
 /** A value as it leaves the warehouse: days as YYYY-MM-DD, instants as ISO 8601 in UTC, integers as numbers. */
@@ -134,6 +134,15 @@ export interface Warehouse {
     orphans?: boolean
     keepSeconds?: number
   }): Promise<{ compacted: string[]; expired: number; foreign: string[] }>
+  /**
+   * A lake only: has the cluster put the rows of queries over what is published into a table of its own, beside the writers,
+   * for `use` to read in a turn; then the table goes. `held` names a table as it is published.
+   */
+  aside?<T>(
+    columns: Readonly<Record<string, StoredType>>,
+    queries: (held: (table: string) => string) => readonly Sql[],
+    use: (table: string) => Promise<T>,
+  ): Promise<T>
   /** A lake only: writes what is published out, each table as one Parquet file. See backup.ts. */
   exporting?: WarehouseExporter
   close(): Promise<void>

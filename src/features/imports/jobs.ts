@@ -29,7 +29,7 @@ export const jobs: Job[] = [
     name: 'imports.refreshEpisodesAtNight',
     schedule: { daily: '02:10' },
     run: async ({ warehouse, clock, home }) => {
-      if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse.write, localDay(clock(), home.timeZone))
+      if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse, localDay(clock(), home.timeZone))
     },
   },
   {

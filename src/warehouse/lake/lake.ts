@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Files } from '#files/files.ts'
@@ -18,9 +19,9 @@ import { rollBackTables } from './lakeChanges.ts'
 import { movingStages } from './lakeCopy.ts'
 import { exportLake } from './lakeExport.ts'
 import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn, whileInUse } from './lakeState.ts'
-import { tidily } from './lakeStages.ts'
-import { endQueries, sourceOf } from './lakeStatements.ts'
-import { standingTables } from './lakeTables.ts'
+import { dropStage, tidily } from './lakeStages.ts'
+import { directText, endQueries, longSession, sourceOf } from './lakeStatements.ts'
+import { createStageTable, standingTables } from './lakeTables.ts'
 import { tendLake } from './lakeUpkeep.ts'
 import { LakeWrite } from './lakeWrite.ts'
 import { TrinoClient, trinoAddress } from './trinoClient.ts'
@@ -187,6 +188,23 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       bench.session((connection) =>
         turnFor(connection, (writer, write) => tendLake(write, writer, { client, files }, tendOptions)),
       ),
+    async aside(columns, queries, use) {
+      await look()
+      const pinned = state
+      const name = `${movingStages}${randomBytes(4).toString('hex')}`
+      const run = (text: string) => client.run(text, { source: 'zhiyin aside', session: longSession })
+      return whileInUse(store.engine, pinned.snapshots, movingStages, async () => {
+        const names = Object.keys(columns).join(', ')
+        try {
+          await run(createStageTable(name, columns))
+          for (const query of queries((table) => pinnedRelation(pinned, table)))
+            await run(`insert into ${name} (${names}) select ${names} from (${directText(query)}) made`)
+          return await use(name)
+        } finally {
+          await dropStage({ client, files, run }, name)
+        }
+      })
+    },
     exporting: (work) =>
       work(async (folder, tx) => {
         const ofStore = { objects: tx.query.bind(tx) as Store['engine']['objects'] }

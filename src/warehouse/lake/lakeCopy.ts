@@ -31,7 +31,7 @@ const statementsOn =
 
 const namesOf = (table: string) => Object.keys(columnsOfTable(table)).join(', ')
 
-/** How the stages of moves and backups begin. */
+/** How the stages of moves, of backups and of whatever else reads beside the writers begin. */
 export const movingStages = 'stage_move_'
 
 /** Tables of a move or of a backup; what a killed one left is told from those in use by nobody: the lake's upkeep drops them. */

@@ -110,12 +110,55 @@ test('loads, corrections and undoing leave both engines with the same rows, in w
     ['and again, on the same days', (w) => move(w, 8, rows(115, 140))],
     ['several rows of a key become one', (w) => w.write((writer) => foldRollups(writer))],
     ['intake corrects', (w) => move(w, 9, rows(110, 145, 50))],
-    ['at night all of it is made anew, in turns', (w) => refreshInTurns(w.write, '2026-01-01')],
+    ['at night all of it is made anew, in turns', (w) => refreshInTurns(w, '2026-01-01')],
   ]
   for (const [name, step] of steps) {
     assert.deepEqual(await step(lake.warehouse), await step(embedded), name)
     assert.deepEqual(await contents(lake.warehouse), await contents(embedded), name)
   }
+})
+
+test('episodes are looked at beside the writers: what comes in, is made or tended meanwhile is not undone by them', async () => {
+  const hops = async (warehouse: Warehouse) =>
+    sortedTexts(
+      (
+        await warehouse.write((writer) =>
+          writer.whole(sql`select local_day, unit_id, channel, sum(n) as n, sum(hits) as hits from daily
+            where metric = 'channel_hops' group by local_day, unit_id, channel`),
+        )
+      ).rows,
+    )
+  const contacts = (from: number, to: number) =>
+    `select 'h' || i as source_id, 'u1' as unit_id, case i % 3 when 0 then 'app' else 'phone' end as channel, 'loan' as intent,
+      i % 5 as customer_key, timestamp '2025-06-01' + to_hours(cast(i * 7 as integer)) as start_at from range(${from}, ${to}) r(i)`
+  const meanwhile: [string, (warehouse: Warehouse) => Promise<unknown>][] = [
+    ['intake', (w) => move(w, 61, contacts(40, 60))],
+    ['a file', (w) => load(w, 62, contacts(60, 70), 'core')],
+    ['upkeep', async (w) => w.tend?.({ keepSeconds: 0, orphans: true })],
+  ]
+  for (const warehouse of [lake.warehouse, embedded]) await move(warehouse, 60, contacts(0, 40))
+  let asked = 0
+  const { write, aside } = lake.warehouse
+  await refreshInTurns(
+    {
+      write,
+      aside: (columns, queries, use) =>
+        aside!(columns, queries, async (table) => {
+          if (asked++ === 0) for (const [, step] of meanwhile) await step(lake.warehouse)
+          return use(table)
+        }),
+    },
+    '2026-01-01',
+  )
+  assert.ok(asked > 0)
+  for (const [, step] of meanwhile) await step(embedded)
+  // The file had all episodes made; they stand, though those that were looked at before are older.
+  await embedded.write((writer) => refreshRollups(writer))
+  assert.deepEqual(await hops(lake.warehouse), await hops(embedded))
+  await refreshInTurns(lake.warehouse, '2026-01-01')
+  assert.deepEqual(await hops(lake.warehouse), await hops(embedded))
+  const left = await lake.client.run("show tables like 'stage_move_%'")
+  assert.deepEqual(left.rows, [])
 })
 
 const countIn = async (warehouse: Warehouse, source: string) =>
