@@ -135,7 +135,11 @@ export async function refreshInTurns({ write, aside }: Pick<Warehouse, 'write' |
         if (made === undefined) await makeHops(writer, [left])
         else {
           await writer.remove('daily', raw(`metric = 'channel_hops' and ${inDays(left)}`))
-          await writer.fill('daily', dailyColumns, inOrder(`select * from ${made} where ${inDays(left)}`))
+          await writer.fill(
+            'daily',
+            dailyColumns,
+            inOrder(`select ${dailyColumns.join(', ')} from ${made} where ${inDays(left)}`),
+          )
         }
         await strikeOut(writer, 'hops', left)
       })
