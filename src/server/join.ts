@@ -1,3 +1,4 @@
+import { exists } from '#lib/exists.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { copyKeyFile, readKeyFile } from '#store/encryption.ts'
 import { type Home, homeMarker, homePaths } from '#store/home.ts'
@@ -27,6 +28,7 @@ export async function homeToJoin(
   const { marker, check } = await readOwner(url)
   const { keys } = homePaths(folder)
   if (keyFile) {
+    if (!(await exists(keyFile))) return fail('key_wrong', { missing: keyFile })
     const key = await readKeyFile(keyFile)
     if (!key || (check !== undefined && !isKeyOf(key, check))) return fail('key_wrong', { file: keyFile })
     await copyKeyFile(keyFile, keys)

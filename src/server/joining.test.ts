@@ -84,6 +84,9 @@ describe('servers of one home', { skip: !url && 'no PostgreSQL' }, () => {
       const wrong = await open({ folder: at })
       assert.ok(!wrong.ok && wrong.reason === 'key_wrong')
     }
+    process.env.ZHIYIN_KEY_FILE = join(root, 'nowhere.key')
+    const nowhere = await open({ folder: at })
+    assert.deepEqual(nowhere, { ok: false, reason: 'key_wrong', detail: { missing: process.env.ZHIYIN_KEY_FILE } })
     assert.equal(await readHome(at), undefined)
     process.env.ZHIYIN_KEY_FILE = await keyFile(first)
     assert.ok((await open({ folder: at })).ok)

@@ -1,6 +1,7 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { exists } from '#lib/exists.ts'
 import type { ServerSelf, Services } from '#features/services.ts'
 import { FilesError } from '#files/fault.ts'
 import { type Files, openFiles } from '#files/files.ts'
@@ -62,12 +63,6 @@ export type OpenRefusal =
   | LockRefusal
   | OpenStoreRefusal
   | PartRefusal
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /**
  * Opens a home, or makes it: lock, key, both stores, migrations. Whoever opens it has its folder alone; where both stores

@@ -1,5 +1,6 @@
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { exists } from '#lib/exists.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { checkBackup, type Manifest } from '#store/backup.ts'
 import { copyKeyFile, type FieldCipher, fieldCipher, openKeyFile } from '#store/encryption.ts'
@@ -28,12 +29,6 @@ export interface RestoreOptions {
 export type Restored = Manifest & { erasingsQueued: number }
 
 type Refusal = LockRefusal | 'home_not_empty' | 'key_wrong' | 'backup_damaged' | 'backup_newer' | 'store_newer'
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Makes a home from a backup. Everything is checked before anything is written; the home's marker comes last. */
 export async function restoreHome(options: RestoreOptions): Promise<Result<Restored, Refusal>> {

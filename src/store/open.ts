@@ -1,5 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { exists } from '#lib/exists.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
@@ -153,12 +154,6 @@ async function openEmbedded(path: string): Promise<Engine> {
   }
   return openPglite(path)
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** PostgreSQL, for this process alone or for servers that share it; undefined where another works on it the other way. */
 async function openHeldPostgres(url: string, shared: boolean): Promise<Engine | undefined> {

@@ -1,5 +1,6 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { exists } from '#lib/exists.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
 import { copyKeyFile, readKeyFile } from '#store/encryption.ts'
@@ -25,12 +26,6 @@ export interface MoveFromClusterOptions extends Addresses {
   progress(at: MoveProgress): void
   chunkRows?: number | undefined
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Copies what is published on a cluster, whose servers have stopped, into a new embedded home. */
 export async function moveFromCluster(options: MoveFromClusterOptions): Promise<Result<Copied, MoveRefusal>> {

@@ -1,5 +1,6 @@
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { exists } from '#lib/exists.ts'
 import type { Files } from '#files/files.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
@@ -133,12 +134,6 @@ async function publish(target: Store, home: Home, lake: LakeTarget, notes: Notes
     )
   })
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 async function openSourceStore(
   home: Home,
