@@ -78,13 +78,18 @@ export async function loadAddingUp(
   })
   await writer.script(`delete from stale_days where ${inDays(days)}`)
   await writer.append('stale_episode_days', ['local_day'], [days])
+  await writeMeta(writer, { [unfoldedKey]: 'yes' })
   return loaded
 }
+
+/** Whether rows were added since they were folded. */
+const unfoldedKey = 'rollup_rows_unfolded'
 
 /** Makes one row of the several that adding left for the sums of a day: less to read until they are made anew. */
 export async function foldRollups(writer: Writer): Promise<void> {
   const days = await staleDays(writer, 'stale_episode_days')
-  if (days.length === 0) return
+  if (days.length === 0 || (await readMeta(writer))[unfoldedKey] !== 'yes') return
+  await writeMeta(writer, { [unfoldedKey]: 'no' })
   for (const table of ['daily', 'daily_bins'] as const)
     await writer.replace(table, raw(inDays(days)), columnsOf[table], inOrder(folded(table, inDays(days)), table))
 }
