@@ -1,6 +1,7 @@
-import { factKinds } from './facts.ts'
-import { markStale, rolledUp, type Touched, touchedBy } from './loading.ts'
+import { type FactKind, factKinds } from './facts.ts'
+import { rolledUp, type Touched, touchedBy } from './loading.ts'
 import { writeMeta } from './migrations.ts'
+import { subtractFromRollups } from './rollups.ts'
 import { list, raw, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
@@ -8,15 +9,16 @@ import type { Writer } from './warehouse.ts'
 export const rewriteDue = 'rewrite_due'
 
 /**
- * Takes customers and every version of their facts out, for good: no undoing brings them back. Their days are marked
- * stale for the rollups; whoever calls prepares the logs of the processes anew.
+ * Takes customers and every version of their facts out, for good: no undoing brings them back. What they add up to goes from
+ * the sums of their days; whoever calls prepares the logs of the processes anew.
  */
 export async function eraseCustomers(writer: Writer, keys: readonly number[]): Promise<{ removed: number } & Touched> {
   const theirs = sql`customer_key in ${list(keys)}`
   const days = new Set<string>()
-  const stale = new Set<string>()
+  const summed = new Set<string>()
   const processes = new Set<string>()
   let removed = 0
+  const held: FactKind[] = []
   for (const kind of factKinds) {
     const table = raw(kind)
     const { rows } = await writer.whole(sql`select count(*) as n from ${table} where ${theirs}`)
@@ -25,9 +27,14 @@ export async function eraseCustomers(writer: Writer, keys: readonly number[]): P
     const touched = await touchedBy(writer.whole, kind, theirs)
     for (const day of touched.days) {
       days.add(day)
-      if (rolledUp.has(kind)) stale.add(day)
+      if (rolledUp.has(kind)) summed.add(day)
     }
     for (const process of touched.processes) processes.add(process)
+    held.push(kind)
+  }
+  await subtractFromRollups(writer, `customer_key in (${keys.map(Number).join(', ')})`, [...summed].sort())
+  for (const kind of held) {
+    const table = raw(kind)
     await writer.remove(
       'fact_repeats',
       sql`kind = ${kind} and exists (select 1 from ${table} f where f.source = fact_repeats.source
@@ -36,7 +43,6 @@ export async function eraseCustomers(writer: Writer, keys: readonly number[]): P
     await writer.remove(kind, theirs)
   }
   await writer.remove('customers', theirs)
-  await markStale(writer, [...stale])
   await writeMeta(writer, { [rewriteDue]: new Date().toISOString() })
   return { removed, days: [...days].sort(), processes: [...processes].sort() }
 }

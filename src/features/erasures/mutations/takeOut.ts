@@ -2,7 +2,6 @@ import { markProcesses } from '#features/prepareLogs.ts'
 import type { Services } from '#features/services.ts'
 import { eraseCustomers } from '#warehouse/erasing.ts'
 import { factKinds } from '#warehouse/facts.ts'
-import { refreshRollups } from '#warehouse/rollups.ts'
 import { join, list, raw, type Sql, sql } from '#warehouse/sql.ts'
 import type { Row, Writer } from '#warehouse/warehouse.ts'
 import { type Counts, factsByKind } from '../data.ts'
@@ -35,9 +34,8 @@ export async function takeOut(services: Services, id: string, keys: readonly num
         await tx.query('update erasures set counts = $2::jsonb where id = $1', [id, JSON.stringify(counts)])
       })
       const { processes } = await eraseCustomers(writer, keys)
-      // Noted with the facts' going, for sums and logs may be made anew by somebody else.
+      // Noted with the facts' going, for logs may be made anew by somebody else.
       await markProcesses(services, writer, processes)
-      await refreshRollups(writer)
     },
     { publish: true },
   )
