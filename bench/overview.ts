@@ -14,7 +14,7 @@ import { refreshDimensions } from '#warehouse/dimensions.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { loadFacts } from '#warehouse/loading.ts'
 import { metricIds } from '#warehouse/metrics.ts'
-import { rebuildRollups, refreshRollups } from '#warehouse/rollups.ts'
+import { loadAddingUp, rebuildRollups, refreshRollups } from '#warehouse/rollups.ts'
 import { branches, lastDay, makeModel, rowsOf } from './bank.ts'
 import { machine, quantileOf, timed } from './machine.ts'
 
@@ -34,12 +34,15 @@ const sizes: [FactKind, number][] = [
   ['complaints', interactions / 500],
 ]
 let loadId = 0
-const load = (kind: FactKind, query: string, source: string, refresh: boolean) =>
+/** `adding`: as intake is moved. */
+const load = (kind: FactKind, query: string, source: string, adding: boolean) =>
   warehouse.session(async ({ connection, write }) => {
     await connection.run(`create temp table staged as ${query}`)
     await write(async (writer) => {
-      await loadFacts(writer, kind, { loadId: ++loadId, source, timeZone: home.timeZone }, 'staged')
-      if (refresh) await refreshRollups(writer, { episodes: 'later' })
+      const target = { loadId: ++loadId, source, timeZone: home.timeZone }
+      if (!adding) return void (await loadFacts(writer, kind, target, 'staged'))
+      await loadAddingUp(writer, kind, target, 'staged')
+      await refreshRollups(writer, { episodes: 'later' })
     })
   })
 console.log(machine())
