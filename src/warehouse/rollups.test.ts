@@ -213,7 +213,7 @@ test('what is added to the sums, corrected or not, adds up to what is made from 
         assert.deepEqual(kept, await rollups(), 'one row for each key')
       },
     ),
-    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 12) },
+    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 8) },
   )
 })
 
@@ -330,7 +330,7 @@ test('what an erased customer added up to goes from the sums, and nothing else',
         if (by === 'file') assert.deepEqual(rows, await rollups(), 'a cell that held nobody else is gone')
       },
     ),
-    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 12) },
+    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 8) },
   )
 })
 
