@@ -1,7 +1,7 @@
 import { type FactKind, factKinds } from './facts.ts'
 import { rolledUp, type Touched, touchedBy } from './loading.ts'
 import { writeMeta } from './migrations.ts'
-import { subtractFromRollups } from './rollups.ts'
+import { subtractFromRollups } from './rollups/subtracting.ts'
 import { list, raw, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 

@@ -7,7 +7,7 @@ import { type ImportBench, openImportBench } from '#features/imports/mutations/t
 import { undoLoad } from '#features/imports/mutations/undo.ts'
 import { takeInteractions } from '#features/imports/mutations.ts'
 import type { Services } from '#features/services.ts'
-import { rebuildRollups, refreshRollups } from '#warehouse/rollups.ts'
+import { rebuildRollups, refreshRollups } from '#warehouse/rollups/making.ts'
 import { listErasures, readErasure } from './data.ts'
 import { approved, carryOutNow, keyOf, loadPeople, person, rowsOf, storeHolding, warehouseHolding } from './testing.ts'
 

@@ -4,7 +4,7 @@ import { addNode, addTarget } from '#features/journeys/mutations.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
 import { refreshDimensions } from '#warehouse/dimensions.ts'
 import { loadFacts } from '#warehouse/loading.ts'
-import { refreshRollups } from '#warehouse/rollups.ts'
+import { refreshRollups } from '#warehouse/rollups/making.ts'
 import { diagnostic, overview, touchpointDetail } from './data.ts'
 
 let home: TestHome

@@ -1,4 +1,4 @@
-import { nativeScale } from '../rollups.ts'
+import { nativeScale } from '../rollups/sums.ts'
 import { fieldSql, type ImportFault, numberSql, rawColumn, type StagedColumn, testSql } from './fieldSql.ts'
 import { importFields } from './kinds.ts'
 import { columnsOf, type FieldSource, type Mapping } from './mapping.ts'

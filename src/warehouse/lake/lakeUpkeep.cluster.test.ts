@@ -11,7 +11,7 @@ import { eraseCustomers } from '../erasing.ts'
 import { loadFacts } from '../loading.ts'
 import { markStaleLogs, prepareLog } from '../preparedLog.ts'
 import { from } from '../relations.ts'
-import { refreshRollups } from '../rollups.ts'
+import { refreshRollups } from '../rollups/making.ts'
 import { sql } from '../sql.ts'
 import { openTestLake, testCluster } from '../testing/testLake.ts'
 

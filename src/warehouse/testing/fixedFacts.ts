@@ -3,7 +3,7 @@ import { refreshDimensions } from '../dimensions.ts'
 import type { FactKind } from '../facts.ts'
 import { loadFacts } from '../loading.ts'
 import { prepareLog } from '../preparedLog.ts'
-import { refreshRollups } from '../rollups.ts'
+import { refreshRollups } from '../rollups/making.ts'
 
 /** Plain arithmetic, so that every figure of the golden results can be recomputed by hand. */
 const unit = (i: string) => `case ${i} % 3 when 0 then 'hz-xihu' when 1 then 'hz-binjiang' else 'nj-gulou' end`

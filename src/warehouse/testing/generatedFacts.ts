@@ -2,7 +2,7 @@ import type { TestHome } from '#server/testing.ts'
 import type { FactKind } from '../facts.ts'
 import { loadFacts } from '../loading.ts'
 import { prepareLog } from '../preparedLog.ts'
-import { refreshRollups } from '../rollups.ts'
+import { refreshRollups } from '../rollups/making.ts'
 
 /**
  * Facts on which engines that agree by luck would differ: nulls in every column, ties of time, days around a leap day and

@@ -4,7 +4,7 @@ import { openPostgres } from '#store/postgres.ts'
 import { storeOn } from '#store/store.ts'
 import { openLake } from '../lake/lake.ts'
 import { loadFacts } from '../loading.ts'
-import { refreshRollups } from '../rollups.ts'
+import { refreshRollups } from '../rollups/making.ts'
 import { sql } from '../sql.ts'
 
 const { KILLED_AT: point, KILLED_SOURCE: source, KILLED_LAKE, KILLED_FILES, KILLED_STORE } = process.env

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
 import { addDays, type Day, daysBetween, localDay } from '#lib/time.ts'
 import type { MetricId } from '#warehouse/metrics.ts'
-import { episodeDays } from '#warehouse/rollups.ts'
+import { episodeDays } from '#warehouse/rollups/sums.ts'
 import { pick } from './figures.ts'
 
 /** What a reader asked for on any page of numbers. */

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { openDuckdb } from './duckdb.ts'
-import { eraseCustomers } from './erasing.ts'
-import type { FactKind } from './facts.ts'
-import { loadFacts, undoLoad } from './loading.ts'
-import { foldRollups, loadAddingUp, rebuildRollups, refreshInTurns, refreshRollups } from './rollups.ts'
-import { raw, sql } from './sql.ts'
-import type { Cell } from './warehouse.ts'
+import { openDuckdb } from '../duckdb.ts'
+import { eraseCustomers } from '../erasing.ts'
+import type { FactKind } from '../facts.ts'
+import { loadFacts, undoLoad } from '../loading.ts'
+import { foldRollups, loadAddingUp } from './adding.ts'
+import { refreshInTurns } from './inTurns.ts'
+import { rebuildRollups, refreshRollups } from './making.ts'
+import { raw, sql } from '../sql.ts'
+import type { Cell } from '../warehouse.ts'
 
 const warehouse = await openDuckdb(':memory:')
 after(() => warehouse.close())
