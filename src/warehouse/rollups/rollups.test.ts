@@ -336,6 +336,33 @@ test('what an erased customer added up to goes from the sums, and nothing else',
   )
 })
 
+test('who is erased while his episodes are looked at beside the writers is out of them the next night', async () => {
+  await clear()
+  const contact = (customer_key: number) => ({ start_at: day(1), channel: 'app', customer_key, intent: 'loan' })
+  await load(
+    'interactions',
+    99,
+    Array.from({ length: 60 }, (_, i) => ({ start_at: day(100 + i), channel: 'app' })),
+  )
+  await load('interactions', 1, [contact(1), contact(2)], 'intake')
+  // An embedded warehouse looks in the turn; a lake does as this.
+  const aside: NonNullable<typeof warehouse.aside> = async (_, queries, use) => {
+    const [seen] = queries((table) => table)
+    await warehouse.write((writer) => writer.run(sql`create or replace table looked_at as select * from (${seen!})`))
+    await warehouse.write((writer) => eraseCustomers(writer, [1]))
+    try {
+      return await use('looked_at')
+    } finally {
+      await warehouse.write((writer) => writer.script('drop table looked_at'))
+    }
+  }
+  const episodes = async () => (await metric('channel_hops')).map((row) => row.n)
+  await refreshInTurns({ write: warehouse.write, aside }, '2026-01-01')
+  assert.deepEqual(await episodes(), [2])
+  await refreshInTurns(warehouse, '2026-01-01')
+  assert.deepEqual(await episodes(), [1])
+})
+
 test('rollup sums are those of the facts themselves', async () => {
   await clear()
   await load(

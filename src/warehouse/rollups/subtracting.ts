@@ -19,6 +19,9 @@ export async function subtractFromRollups(writer: Writer, theirs: string, days: 
     ...daysOfEpisodes([...stale, ...(await staleDays(writer, 'stale_episode_days'))]),
   ])
   const made = even.filter((day) => !open.has(day))
+  // His episodes of the other days may just be looked at beside the writers, and be put in after he has gone.
+  const again = even.filter((day) => open.has(day))
+  await writer.append('stale_episode_days', ['local_day'], [again])
   const where = `${theirs} and ${inDays(even)}`
   const each = {
     daily: [measures(where), ...(made.length ? [hops(inDays(made), theirs)] : [])].join(' union all '),
