@@ -3,10 +3,11 @@ import { useWrite } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
+import { useTold } from '#ui/told.tsx'
 import { approveGrant, giveGrant, revokeGrant } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { RoleAndUnit } from './RoleAndUnit.tsx'
-import { type Grant, type Role, type User, useRefused, useRoleName, useUnitName } from './rights.ts'
+import { type Grant, type Role, type User, useRoleName, useUnitName } from './rights.ts'
 import './access.css'
 
 const stale = ['access.listUsers', 'access.me', 'access.userSessions']
@@ -35,7 +36,7 @@ function GrantLine({ grant, user, may }: { grant: Grant; user: User; may: boolea
   const reader = useReader()
   const roleName = useRoleName()
   const unitName = useUnitName()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const approve = useWrite(approveGrant, stale)
   const revoke = useWrite(revokeGrant, stale)
   const give = useWrite(giveGrant, stale)
@@ -104,7 +105,7 @@ function GiveForm({ user }: { user: User }) {
   const { message } = App.useApp()
   const [form] = Form.useForm<{ role: Role; unitId: string }>()
   const roleName = useRoleName()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const give = useWrite(giveGrant, stale)
   return (
     <Form

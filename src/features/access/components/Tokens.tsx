@@ -10,10 +10,11 @@ import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
 import { Secret } from '#ui/Secret.tsx'
 import { Empty, Loading, Problem } from '#ui/states.tsx'
+import { useTold } from '#ui/told.tsx'
 import { approveToken, createToken, listTokens, revokeToken } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { RoleAndUnit } from './RoleAndUnit.tsx'
-import { type Role, type Token, tokenState, useRefused, useRoleName, useUnitName } from './rights.ts'
+import { type Role, type Token, tokenState, useRoleName, useUnitName } from './rights.ts'
 import './access.css'
 
 const stale = ['access.listTokens']
@@ -71,7 +72,7 @@ function TokenTable({ tokens, may, now }: { tokens: readonly Token[]; may: boole
   const { timeZone, id } = useReader()
   const roleName = useRoleName()
   const unitName = useUnitName()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const grace = useGrace()
   const approve = useWrite(approveToken, stale)
   const revoke = useWrite(revokeToken, stale)

@@ -8,10 +8,11 @@ import { useReader } from '#ui/reader.tsx'
 import { Secret } from '#ui/Secret.tsx'
 import { Loading } from '#ui/states.tsx'
 import { texts as kit } from '#ui/texts.ts'
+import { useTold } from '#ui/told.tsx'
 import { createLink, disableUser, enableUser, revokeUserSessions, userSessions } from '../contract.ts'
 import { texts } from '../texts.ts'
 import { Grants } from './Grants.tsx'
-import { stateOf, type User, useRefused } from './rights.ts'
+import { stateOf, type User } from './rights.ts'
 import { Sessions } from './Sessions.tsx'
 
 const stale = ['access.listUsers', 'access.userSessions']
@@ -35,7 +36,7 @@ function Detail({ user }: { user: User }) {
   const { message } = App.useApp()
   const { permissions, timeZone, id } = useReader()
   const may = permissions.has('access.write')
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const params = { id: user.id }
   const link = useWrite(createLink)
   const disable = useWrite(disableUser, stale)
@@ -114,7 +115,7 @@ function Detail({ user }: { user: User }) {
 function UserSessions({ user, may }: { user: User; may: boolean }) {
   const { t, format } = useLanguage()
   const { message } = App.useApp()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const query = useRead(userSessions, { params: { id: user.id } })
   const end = useWrite(revokeUserSessions, stale)
   return (

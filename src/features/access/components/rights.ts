@@ -1,7 +1,5 @@
 import type { z } from 'zod'
 import type { AnswerOf } from '#contract/route.ts'
-import { App } from 'antd'
-import { faultOf } from '#ui/api.tsx'
 import { nameIn, useLanguage } from '#ui/i18n.ts'
 import { useReader } from '#ui/reader.tsx'
 import type { giveGrant, listTokens, listUsers } from '../contract.ts'
@@ -37,15 +35,5 @@ export function useUnitName(): (right: { unitId: string; unitName: string }) => 
   return ({ unitId, unitName }) => {
     const place = places.find(({ id }) => id === unitId)
     return place ? nameIn(place, language) : unitName
-  }
-}
-
-/** Says briefly what a write was refused for. */
-export function useRefused(): (error: unknown) => void {
-  const { language } = useLanguage()
-  const { message } = App.useApp()
-  return (error) => {
-    const fault = faultOf(error, language)
-    message.error(`${fault.title}。${fault.remedy}`)
   }
 }

@@ -5,9 +5,9 @@ import { useLanguage } from '#ui/i18n.ts'
 import { Page, Section } from '#ui/Page.tsx'
 import { PageAnswer } from '#ui/PageAnswer.tsx'
 import { Loading, Problem } from '#ui/states.tsx'
+import { useTold } from '#ui/told.tsx'
 import { changePassword, me, mySessions, revokeMySession } from '../contract.ts'
 import { texts } from '../texts.ts'
-import { useRefused } from '../components/rights.ts'
 import { Sessions } from '../components/Sessions.tsx'
 import '../components/access.css'
 
@@ -50,7 +50,7 @@ export default function Me() {
 function MySessions() {
   const { t } = useLanguage()
   const { message } = App.useApp()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const query = useRead(mySessions, {})
   const end = useWrite(revokeMySession, ['access.mySessions'])
   return (

@@ -4,9 +4,10 @@ import { useWrite } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { Section } from '#ui/Page.tsx'
 import { useReader } from '#ui/reader.tsx'
+import { useTold } from '#ui/told.tsx'
 import { approveErasure, refuseErasure, refusals, withdrawErasure } from '../contract.ts'
 import { texts } from '../texts.ts'
-import { stale, useRefused, type Whole } from './shown.ts'
+import { stale, type Whole } from './shown.ts'
 import './erasures.css'
 
 /** The second person approves, or refuses with a reason; who filed it withdraws. */
@@ -14,7 +15,7 @@ export function Decide({ of: { id, requestedBy, mayDecide } }: { of: Whole }) {
   const { t } = useLanguage()
   const { message } = App.useApp()
   const reader = useReader()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const [refusing, setRefusing] = useState(false)
   const approve = useWrite(approveErasure, stale)
   const withdraw = useWrite(withdrawErasure, stale)
@@ -55,7 +56,7 @@ export function Decide({ of: { id, requestedBy, mayDecide } }: { of: Whole }) {
 function Refuse({ id }: { id: string }) {
   const { t } = useLanguage()
   const { message } = App.useApp()
-  const refused = useRefused()
+  const { failed: refused } = useTold()
   const refuse = useWrite(refuseErasure, stale)
   return (
     <Form<{ reason: (typeof refusals)[number]; note: string }>

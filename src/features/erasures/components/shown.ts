@@ -1,6 +1,4 @@
-import { App } from 'antd'
 import type { AnswerOf } from '#contract/route.ts'
-import { faultOf } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import type { listErasures, readErasure } from '../contract.ts'
 import { texts } from '../texts.ts'
@@ -15,14 +13,4 @@ export const stale = ['erasures.']
 export function useActorName(): (id: string | null, name: string | null) => string | null {
   const { t } = useLanguage()
   return (id, name) => (id === null ? null : id === 'operator' ? t(texts.operator) : (name ?? id))
-}
-
-/** Says briefly what a write was refused for. */
-export function useRefused(): (error: unknown) => void {
-  const { language } = useLanguage()
-  const { message } = App.useApp()
-  return (error) => {
-    const fault = faultOf(error, language)
-    message.error(`${fault.title}。${fault.remedy}`)
-  }
 }

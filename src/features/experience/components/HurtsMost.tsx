@@ -11,12 +11,13 @@ import {
 import { texts as findingTexts } from '#features/findings/texts.ts'
 import { Answer } from '#ui/Answer.tsx'
 import { useGo } from '#ui/address.ts'
-import { faultOf, useRead, useWrite } from '#ui/api.tsx'
+import { useRead, useWrite } from '#ui/api.tsx'
 import { useLanguage } from '#ui/i18n.ts'
 import { PageLink } from '#ui/PageLink.tsx'
 import { useReader } from '#ui/reader.tsx'
 import { Empty, Loading } from '#ui/states.tsx'
 import { texts as kit } from '#ui/texts.ts'
+import { useTold } from '#ui/told.tsx'
 import { texts } from '../texts.ts'
 import './hurts.css'
 
@@ -63,6 +64,7 @@ export function HurtsMost({ unit, touchpoint, limit = 5 }: HurtsMostProps) {
 function Hurt({ item }: { item: z.infer<typeof finding> }) {
   const { t, language, format } = useLanguage()
   const { message } = App.useApp()
+  const { failed } = useTold()
   const reader = useReader()
   const go = useGo()
   const accept = useWrite(acceptFinding, ['findings', 'overview'])
@@ -87,10 +89,6 @@ function Hurt({ item }: { item: z.infer<typeof finding> }) {
         </>
       ),
     })
-  }
-  const failed = (error: unknown) => {
-    const fault = faultOf(error, language)
-    message.error(`${fault.title}。${fault.remedy}`)
   }
   const may = reader.permissions.has('findings.decide') && item.state === 'new'
   return (

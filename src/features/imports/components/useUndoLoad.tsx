@@ -1,9 +1,10 @@
 import { App } from 'antd'
 import { useState } from 'react'
 import type { z } from 'zod'
-import { faultOf, useWrite } from '#ui/api.tsx'
+import { useWrite } from '#ui/api.tsx'
 import { useGrace } from '#ui/grace.tsx'
 import { useLanguage } from '#ui/i18n.ts'
+import { useTold } from '#ui/told.tsx'
 import { type load, undoLoad } from '../contract.ts'
 import { texts } from '../texts.ts'
 
@@ -11,8 +12,9 @@ export type Load = z.infer<typeof load>
 
 /** Undoes a load after a moment in which the reader may think better of it: nothing has happened until then. */
 export function useUndoLoad() {
-  const { t, language } = useLanguage()
+  const { t } = useLanguage()
   const { message } = App.useApp()
+  const { failed } = useTold()
   const grace = useGrace()
   const undo = useWrite(undoLoad, [''])
   const [leaving, setLeaving] = useState<ReadonlySet<number>>(new Set())
@@ -30,10 +32,7 @@ export function useUndoLoad() {
         undo
           .mutateAsync({ params: { id: one.id } })
           .then(() => message.success(t(texts.undone, { file: one.fileName })))
-          .catch((error: unknown) => {
-            const fault = faultOf(error, language)
-            message.error(`${fault.title}。${fault.remedy}`)
-          })
+          .catch(failed)
           .finally(settle),
     })
   }
