@@ -120,7 +120,8 @@ export const tables = {
   },
   customers: { customer_key: 'bigint', unit_id: 'text', segment: 'text', birth_year: 'bigint', opened_on: 'date' },
   calendar: { day: 'date', day_of_week: 'bigint', working: 'boolean', festival: 'text' },
-  // Mergeable sums: a metric's value over any set of days, units, touchpoints and channels is a sum of these rows.
+  // Mergeable sums: a metric's value over any set of days, units, touchpoints and channels is a sum of these rows. Segment
+  // is null: only what older programs wrote has it, until `foldFiner`.
   daily: {
     local_day: 'date',
     metric: 'text',
@@ -134,8 +135,8 @@ export const tables = {
     hits: 'bigint',
     misses: 'bigint',
   },
-  // Logarithmic bins of waits, for quantiles that merge. Touchpoint and segment are null since nobody asked for them; what
-  // older programs wrote has them.
+  // Logarithmic bins of waits, for quantiles that merge. Touchpoint and segment are null
+  // likewise.
   daily_bins: {
     local_day: 'date',
     metric: 'text',

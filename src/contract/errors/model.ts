@@ -48,6 +48,14 @@ export const modelErrors = {
     title: { zh: '没有这个指标', en: 'There is no such metric' },
     remedy: { zh: '指标清单见“指标定义”。', en: 'The metrics are listed under /api/v1/metrics.' },
   },
+  segment_episodes: {
+    status: 422,
+    title: { zh: '渠道跳转不能按客户分层衡量', en: 'Channel hopping is not measured for one segment' },
+    remedy: {
+      zh: '一次跳转跨多个渠道和机构，只能就全部客户衡量；请去掉分层，或换一个指标。',
+      en: 'An episode reaches over channels and units; measure all customers, or choose another metric.',
+    },
+  },
   process_unknown: {
     status: 404,
     title: { zh: '没有该流程的事件日志', en: 'There is no event log of this process' },

@@ -3,7 +3,7 @@ import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
 import { observe } from '#lib/telemetry.ts'
 import { localDay } from '#lib/time.ts'
-import { foldRollups } from '#warehouse/rollups/adding.ts'
+import { foldFiner, foldRollups } from '#warehouse/rollups/adding.ts'
 import { refreshInTurns } from '#warehouse/rollups/inTurns.ts'
 import { refreshRollups } from '#warehouse/rollups/making.ts'
 import { dropCopies } from './data/copies.ts'
@@ -32,6 +32,14 @@ export const jobs: Job[] = [
     schedule: { daily: '02:10' },
     run: async ({ warehouse, clock, home }) => {
       if (warehouse.dialect.name !== 'duckdb') await refreshInTurns(warehouse, localDay(clock(), home.timeZone))
+    },
+  },
+  {
+    // Once, after the program that kept sums by segment; while it runs beside this one, what it adds.
+    name: 'imports.foldFinerSums',
+    schedule: { daily: '02:40' },
+    run: async ({ warehouse }) => {
+      while ((await warehouse.write((writer) => foldFiner(writer))) > 0);
     },
   },
   {

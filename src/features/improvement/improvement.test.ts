@@ -289,6 +289,10 @@ describe('a pre-registration', () => {
     assert.equal(await reasons({ expectedEffect: -0.3 }), 'effect_direction')
     assert.equal(await reasons({ analysisOn: '2025-01-20' }), 'action_dates')
     assert.equal(await reasons({ measure: { ...plan.measure, metric: 'happiness' } }), 'metric_unknown')
+    assert.equal(
+      await reasons({ measure: { ...plan.measure, metric: 'channel_hops', segment: 'gold' } }),
+      'segment_episodes',
+    )
     assert.equal(await reasons({ measure: { ...plan.measure, touchpointId: 'nowhere' } }), 'target_place_unknown')
     assert.equal(await reasons({ ownerUserId: 'usr_nobody' }), 'owner_unknown')
     assert.equal(await reasons({ findingId: 'fnd_none' }), 'not_found')

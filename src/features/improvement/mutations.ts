@@ -19,6 +19,7 @@ import {
   undoableStep,
   wholeAction,
 } from './data.ts'
+import { measuresNoSegment } from './data/panel.ts'
 import { actionHistory, actions, type Measure } from './tables.ts'
 
 type Plan = BodyOf<typeof createAction>
@@ -60,6 +61,7 @@ async function checkPlan(
 
 async function checkMeasure(tx: Tx, scope: Scope, measure: Measure): Promise<Result<undefined>> {
   if (!isMetric(measure.metric) || metrics[measure.metric].direction === 'none') return fail('metric_unknown')
+  if (measuresNoSegment(measure)) return fail('segment_episodes')
   if (!measure.unitIds.every((id) => seesUnit(scope, id))) return fail('target_place_unknown')
   const units = await tx.query('select id from units where id = any($1::text[])', [measure.unitIds])
   if (units.length !== new Set(measure.unitIds).size) return fail('target_place_unknown')

@@ -9,6 +9,7 @@ import * as contract from './contract.ts'
 import { actionHistoryOf, chainOf, listActions, listEffects, undoableStep, wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
 import { askPower } from './data/power.ts'
+import { measuresNoSegment } from './data/panel.ts'
 import { proposalsFor } from './data/proposals.ts'
 import { myWork, ownersIn } from './data/work.ts'
 import { cancelAction, finishAction, lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
@@ -46,6 +47,7 @@ export const routes = [
   bind(contract.estimateEffect, ({ services, scope, params }) => estimateEffect(services, scope, params.id)),
   bind(contract.askPower, async ({ services, scope, body }) => {
     if (!isMetric(body.measure.metric)) return fail('metric_unknown')
+    if (measuresNoSegment(body.measure)) return fail('segment_episodes')
     const inside = scope.units === 'all' || body.measure.unitIds.every((id) => scope.units.includes(id))
     return inside ? ok(await askPower(services, scope, body)) : fail('target_place_unknown')
   }),

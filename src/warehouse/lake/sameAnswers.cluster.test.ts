@@ -4,6 +4,7 @@ import type { Scope } from '#access/scope.ts'
 import { questions } from '#server/registry.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
 import { raw, sql } from '../sql.ts'
+import { dailyOf } from '../rollups/ofFacts.ts'
 import { askedCases } from '../testing/askedCases.ts'
 import { comparable } from '../testing/comparable.ts'
 import { loadFixedFacts } from '../testing/fixedFacts.ts'
@@ -56,6 +57,19 @@ for (const [name, parameters] of Object.entries(cases)) {
     await compared(name, parameters, async (home) => (await home.user({ role: 'AN', unit: 'hz-xihu' })).scope)
   })
 }
+
+test('a segment’s rows are added up from its facts to the same', async () => {
+  const rows = async ({ services, operator }: TestHome) => {
+    const { rows } = await services.warehouse.read(
+      sql`select d.* from ${dailyOf(sql`segment = ${'gold'}`)} d`,
+      operator,
+    )
+    return comparable(rows).sort()
+  }
+  const here = await rows(embedded)
+  assert.ok(here.length > 0, 'nothing was compared')
+  assert.deepEqual(await rows(onLake), here)
+})
 
 test('every table of the warehouse holds the same', async () => {
   for (const table of ['daily', 'daily_bins'] as const) {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import type { Scope } from '#access/scope.ts'
 import { openDuckdb } from '../duckdb.ts'
 import { eraseCustomers } from '../erasing.ts'
 import type { FactKind } from '../facts.ts'
 import { loadFacts, undoLoad } from '../loading.ts'
-import { foldRollups, loadAddingUp } from './adding.ts'
+import { foldFiner, foldRollups, loadAddingUp } from './adding.ts'
 import { refreshInTurns } from './inTurns.ts'
 import { rebuildRollups, refreshRollups } from './making.ts'
+import { dailyOf } from './ofFacts.ts'
 import { raw, sql } from '../sql.ts'
 import type { Cell } from '../warehouse.ts'
 
@@ -217,6 +219,69 @@ test('what is added to the sums, corrected or not, adds up to what is made from 
     ),
     { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 8) },
   )
+})
+
+test('a segment’s rows are those that a bank of it alone would have', async () => {
+  const at = { unit_id: 'hz', touchpoint_id: 'open' }
+  const rowsFor = (segment: string, i: number): [FactKind, StagedRow[]][] => [
+    [
+      'interactions',
+      [{ ...at, segment, start_at: day(1 + i), channel: 'app', wait_seconds: 40 * i, outcome: 'success' }],
+    ],
+    ['tickets', [{ ...at, segment, start_at: day(1 + i), queued: true, wait_seconds: 700, service_seconds: 9 * i }]],
+    ['responses', [{ ...at, segment, start_at: day(1 + i), metric: 'nps', score: i, scale_min: 0, scale_max: 10 }]],
+    ['complaints', [{ ...at, segment, start_at: day(1 + i) }]],
+  ]
+  const fill = async (segments: readonly string[]) => {
+    await clear()
+    let id = 0
+    for (let i = 0; i < 6; i++)
+      for (const [kind, rows] of rowsFor(i % 3 ? 'gold' : 'mass', i))
+        if (segments.includes(String(rows[0]!.segment))) await load(kind, ++id, rows)
+  }
+  const columns = 'metric, local_day, unit_id, touchpoint_id, channel, n, total, total_squares, hits, misses'
+  await fill(['gold'])
+  const alone = await rowsOf(`select ${columns} from daily where metric <> 'channel_hops' order by all`)
+  assert.ok(alone.length > 20)
+  await fill(['gold', 'mass'])
+  const gold = await warehouse.read(
+    sql`select ${raw(columns)} from ${dailyOf(sql`segment = ${'gold'}`)} d order by all`,
+    { units: 'all' } as Scope,
+  )
+  assert.deepEqual(gold.rows, alone)
+})
+
+test('what an older program kept by segment is added up, day by day of a lake, and can be subtracted from before', async () => {
+  await clear()
+  const contact = (customer_key: number, date: number) => ({
+    source_id: `${customer_key}-${date}`,
+    start_at: day(date),
+    channel: 'app',
+    customer_key,
+    intent: 'loan',
+    wait_seconds: 60,
+  })
+  await load('interactions', 1, [contact(1, 1), contact(2, 1), contact(3, 1), contact(1, 2)])
+  const made = await rollups()
+  const finer = (metric: string, n: number, segment: string) =>
+    `select local_day, metric, unit_id, touchpoint_id, channel, '${segment}', ${n}, total * ${n} / n, total_squares * ${n} / n,
+      hits * ${n} // n, misses from daily where metric = '${metric}' and local_day = '2025-03-01'`
+  const asOlder = async () => {
+    for (const metric of ['volume', 'wait', 'channel_hops'])
+      await rowsOf(`create or replace temp table older as ${finer(metric, 2, 'gold')} union all ${finer(metric, 1, 'mass')};
+        delete from daily where metric = '${metric}' and local_day = '2025-03-01';
+        insert into daily select * from older`)
+  }
+  await asOlder()
+  assert.equal((await rowsOf('select count(*) as n from daily where segment is not null'))[0]!.n, 6)
+  assert.equal(await warehouse.write((writer) => foldFiner(writer)), 1)
+  assert.deepEqual(await rollups(), made)
+  assert.equal(await warehouse.write((writer) => foldFiner(writer)), 0)
+  await asOlder()
+  await warehouse.write((writer) => eraseCustomers(writer, [2]))
+  const erased = await sums()
+  await warehouse.write((writer) => rebuildRollups(writer))
+  assert.deepEqual(erased, await sums())
 })
 
 test('adding costs no day of facts: one that only adds leaves what is there, one that corrects makes its days anew', async () => {

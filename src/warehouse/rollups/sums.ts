@@ -14,9 +14,10 @@ export const episodeDays = 7
 /** Bin k of daily_bins holds seconds s with k ≤ binsPerDoubling · log2(1 + s) < k + 1. */
 export const binsPerDoubling = 8
 
-const keys = 'local_day, unit_id, touchpoint_id, channel, segment'
+// Sums are not kept by segment, which would make three rows of one: who asks for a segment adds up its facts (`dailyOf`).
+const keys = 'local_day, unit_id, touchpoint_id, channel'
 
-// Nobody asks for the quantiles of a touchpoint or a segment, and they would be most of the rows.
+// Nobody asks for the quantiles of a touchpoint, and they would be most of the rows.
 const binKeys = 'local_day, unit_id, channel'
 
 export const dailyColumns = ['metric', ...keys.split(', '), 'n', 'total', 'total_squares', 'hits', 'misses']
@@ -45,27 +46,33 @@ function checkedDay(day: string): string {
 }
 
 /** What waits, durations, outcomes, answers and complaints of these facts add up to. In the common subset, as all below. */
-export function measures(where: string, kinds: readonly FactKind[] = [...rolledUp]): string {
+export function measures(
+  where: string,
+  kinds: readonly FactKind[] = [...rolledUp],
+  heldIn: (kind: FactKind) => string = (kind) => kind,
+): string {
   const current = `superseded_by = 0 and ${where}`
   const each: Partial<Record<FactKind, string>> = {
     interactions: eachMeasure(
       `select ${keys}, count(*) as n, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('success')}
-       from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome from interactions where ${current}) i
+       from (select ${keys}, wait_seconds as wait, duration_seconds as duration, outcome
+         from ${heldIn('interactions')} where ${current}) i
        group by ${keys}`,
       ['volume', 'wait', 'duration', 'success_rate'],
     ),
     tickets: eachMeasure(
       `select ${keys}, ${secondsSums('wait')}, ${secondsSums('duration')}, ${outcomeSums('served')}
-       from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome from tickets where ${current}) t
+       from (select ${keys}, ${queuedWait} as wait, service_seconds as duration, outcome
+         from ${heldIn('tickets')} where ${current}) t
        group by ${keys}`,
       ['wait', 'duration', 'success_rate'],
     ),
     responses: `select metric, ${keys}, count(*) as n, sum(score) as total, sum(score * score) as total_squares,
         ${answerHits} as hits, ${answerMisses} as misses
-      from (${scaledAnswers} and ${where}) a where score is not null group by metric, ${keys}`,
+      from (${scaledAnswers(heldIn('responses'))} and ${where}) a where score is not null group by metric, ${keys}`,
     complaints: `select 'complaint_rate' as metric, ${keys}, count(*) as n, cast(0 as double) as total,
         cast(0 as double) as total_squares, count(*) as hits, cast(0 as bigint) as misses
-      from complaints where ${current} group by ${keys}`,
+      from ${heldIn('complaints')} where ${current} group by ${keys}`,
   }
   return `select metric, ${keys}, cast(sum(n) as bigint) as n, sum(total) as total, sum(total_squares) as total_squares,
       cast(sum(hits) as bigint) as hits, cast(sum(misses) as bigint) as misses
@@ -107,7 +114,9 @@ const queuedWait = 'case when queued is distinct from false or wait_seconds > 0 
 export const nativeScale = { nps: [0, 10], csat: [1, 5], ces: [1, 7] } as const
 
 /** Answers on the metric's own scale; other scales are mapped linearly. */
-const scaledAnswers = `select metric, ${keys}, ${`case metric ${Object.entries(nativeScale)
+const scaledAnswers = (responses: string): string => `select metric, ${keys}, ${`case metric ${Object.entries(
+  nativeScale,
+)
   .map(
     ([metric, [low, high]]) => `when '${metric}' then case
       when coalesce(scale_min, ${low}) = ${low} and coalesce(scale_max, ${high}) = ${high} then score
@@ -115,7 +124,7 @@ const scaledAnswers = `select metric, ${keys}, ${`case metric ${Object.entries(n
         / nullif(coalesce(scale_max, ${high}) - coalesce(scale_min, ${low}), 0) end`,
   )
   .join(' ')} end`} as score
-  from responses where superseded_by = 0 and score is not null and metric in ('nps', 'csat', 'ces')`
+  from ${responses} where superseded_by = 0 and score is not null and metric in ('nps', 'csat', 'ces')`
 
 const answerHits = `count(*) filter (where score >= case metric when 'nps' then 9 when 'csat' then 4 else 5 end)`
 

@@ -41,6 +41,7 @@ const plan = {
 const planErrors = [
   'not_found',
   'metric_unknown',
+  'segment_episodes',
   'target_place_unknown',
   'owner_unknown',
   'action_dates',
@@ -230,5 +231,5 @@ export const askPower = route({
     advised: z.enum(designs),
     advisedBecause: text,
   }),
-  errors: ['metric_unknown', 'target_place_unknown', 'not_found'],
+  errors: ['metric_unknown', 'segment_episodes', 'target_place_unknown', 'not_found'],
 })

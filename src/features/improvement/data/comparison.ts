@@ -118,9 +118,9 @@ export async function mixState(context: Context, measured: Measure): Promise<Che
   const inside = [...new Set(measured.unitIds.flatMap((id) => subtree(units, id)))]
   const { rows } = await services.warehouse.read(
     sql`select coalesce(segment, '') as segment, local_day >= ${day(start)} as after,
-          ${services.warehouse.dialect.sumInteger(sql`n`)} as n
-        from ${from.daily}
-        where metric = 'volume' and unit_id in ${list(inside)}
+          count(*) as n
+        from ${from.interactions}
+        where unit_id in ${list(inside)}
           and ${measured.touchpointId === null ? sql`true` : sql`touchpoint_id = ${measured.touchpointId}`}
           and local_day between ${day(addDays(start, -context.baselineDays))} and ${day(last)}
         group by 1, 2`,

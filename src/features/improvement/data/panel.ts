@@ -3,8 +3,10 @@ import { subtree, type Unit, upwards } from '#features/findings/data.ts'
 import type { Services } from '#features/services.ts'
 import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import type { PanelCell } from '#methods/causal/panel.ts'
+import type { FactKind } from '#warehouse/facts.ts'
 import { type MetricId, metrics } from '#warehouse/metrics.ts'
 import { from } from '#warehouse/relations.ts'
+import { dailyOf } from '#warehouse/rollups/ofFacts.ts'
 import { day, list, nothing, sql } from '#warehouse/sql.ts'
 import type { Measure } from '../tables.ts'
 
@@ -48,11 +50,28 @@ function added(metric: MetricId, row: Row): { n: number; sum: number; sumSquares
   }
 }
 
+/** Where a metric's facts are; for a segment they are added up. Its episodes are not (`checkMeasure` refuses them). */
+const factsOf: Record<MetricId, readonly FactKind[]> = {
+  volume: ['interactions'],
+  wait: ['interactions', 'tickets'],
+  duration: ['interactions', 'tickets'],
+  success_rate: ['interactions', 'tickets'],
+  nps: ['responses'],
+  csat: ['responses'],
+  ces: ['responses'],
+  complaint_rate: ['interactions', 'complaints'],
+  channel_hops: ['interactions'],
+}
+
 /** Teams count with their branch; every other unit is a place of its own. */
 export function placeOf(units: ReadonlyMap<string, Unit>, unitId: string): string | undefined {
   const unit = units.get(unitId)
   return unit?.level === 'team' && unit.parentId ? unit.parentId : unit?.id
 }
+
+/** Sums are not kept by segment, and an episode of a segment's customer reaches beyond what a reader sees. */
+export const measuresNoSegment = ({ metric, segment }: Pick<Measure, 'metric' | 'segment'>): boolean =>
+  metric === 'channel_hops' && segment !== null
 
 /** A metric at a touchpoint, place by place and day by day; `unitIds` are whole subtrees, 'all' the bank. */
 export async function readDays(
@@ -65,16 +84,19 @@ export async function readDays(
   const { metric, touchpointId, segment, unitIds } = measure
   const inside = unitIds === 'all' ? undefined : [...new Set(unitIds.flatMap((id) => subtree(units, id)))]
   const { dialect } = services.warehouse
+  const where = sql`local_day between ${day(span.from)} and ${day(span.to)} and unit_id is not null
+    ${touchpointId === null ? nothing : sql`and touchpoint_id = ${touchpointId}`}
+    ${inside ? sql`and unit_id in ${list(inside)}` : nothing}`
+  const daily =
+    segment === null
+      ? sql`(select * from ${from.daily} where ${where})`
+      : dailyOf(sql`${where} and segment = ${segment}`, factsOf[metric as MetricId])
   const { rows } = await services.warehouse.read(
     sql`select unit_id, local_day, metric, ${dialect.sumInteger(sql`n`)} as n, sum(total) as total,
           sum(total_squares) as total_squares, ${dialect.sumInteger(sql`hits`)} as hits,
           ${dialect.sumInteger(sql`misses`)} as misses
-        from ${from.daily}
-        where local_day between ${day(span.from)} and ${day(span.to)} and unit_id is not null
-          and metric in (${metric}, ${metric === 'complaint_rate' ? 'volume' : metric})
-          ${touchpointId === null ? nothing : sql`and touchpoint_id = ${touchpointId}`}
-          ${segment === null ? nothing : sql`and segment = ${segment}`}
-          ${inside ? sql`and unit_id in ${list(inside)}` : nothing}
+        from ${daily} d
+        where metric in (${metric}, ${metric === 'complaint_rate' ? 'volume' : metric})
         group by 1, 2, 3`,
     scope,
   )
