@@ -42,15 +42,15 @@ export const rowsOf = (
   from = 0,
   [start, span] = [firstDay, days],
 ): string => {
-  const context = `i as source_id, 'b' || hash(i, 1) % ${branches.length} as unit_id, 't' || hash(i, 2) % 24 as touchpoint_id,
-    1 + hash(i, 3) % ${customers} as customer_key, (['app', 'branch', 'phone', 'wechat'])[1 + cast(hash(i, 2) % 4 as integer)] as channel,
-    (['mass', 'gold', 'private'])[1 + cast(hash(i, 3) % 3 as integer)] as segment,
+  const context = `i as source_id, 'b' || hash(i * 1000 + 1) % ${branches.length} as unit_id, 't' || hash(i * 1000 + 2) % 24 as touchpoint_id,
+    1 + hash(i * 1000 + 3) % ${customers} as customer_key, (['app', 'branch', 'phone', 'wechat'])[1 + cast(hash(i * 1000 + 2) % 4 as integer)] as channel,
+    (['mass', 'gold', 'private'])[1 + cast(hash(i * 1000 + 3) % 3 as integer)] as segment,
     timestamp '${start}' + to_milliseconds(cast((i - ${from}) * ${(span * 86_400_000) / count} as bigint)) as start_at`
   const own: Partial<Record<FactKind, string>> = {
-    interactions: `'intent ' || hash(i, 4) % 12 as intent, hash(i, 5) % 900 as wait_seconds, hash(i, 6) % 1200 as duration_seconds,
-      case when hash(i, 7) % 20 = 0 then 'failure' else 'success' end as outcome`,
-    tickets: `true as queued, hash(i, 5) % 2400 as wait_seconds, hash(i, 6) % 900 as service_seconds, 'served' as outcome`,
-    responses: `(['nps', 'csat', 'ces'])[1 + cast(hash(i, 4) % 3 as integer)] as metric, 1 + hash(i, 5) % 5 as score`,
+    interactions: `'intent ' || hash(i * 1000 + 4) % 12 as intent, hash(i * 1000 + 5) % 900 as wait_seconds, hash(i * 1000 + 6) % 1200 as duration_seconds,
+      case when hash(i * 1000 + 7) % 20 = 0 then 'failure' else 'success' end as outcome`,
+    tickets: `true as queued, hash(i * 1000 + 5) % 2400 as wait_seconds, hash(i * 1000 + 6) % 900 as service_seconds, 'served' as outcome`,
+    responses: `(['nps', 'csat', 'ces'])[1 + cast(hash(i * 1000 + 4) % 3 as integer)] as metric, 1 + hash(i * 1000 + 5) % 5 as score`,
     complaints: `'service' as category_reason`,
   }
   return `select ${context}, ${own[kind]} from (select i + ${from} as i from range(${count}) r(i))`

@@ -160,10 +160,11 @@ export class LakeWrite {
     await this.flushAll()
     const names = columns.join(', ')
     const stage = await this.emptyStage(columnsOfTable(table))
-    await this.statements.run(`insert into ${stage} (${names}) ${directText(query)}`)
+    const made = await this.statements.run(`insert into ${stage} (${names}) ${directText(query)}`)
     await this.willChange(table)
     await this.statements.run(`delete from ${table} where ${directText(where)}`)
-    await this.statements.run(`insert into ${table} (${names}) select ${names} from ${stage}`)
+    const put = await this.statements.run(`insert into ${table} (${names}) select ${names} from ${stage}`)
+    mustBe(table, put.updated, made.updated)
   }
 
   private async flushAll(): Promise<void> {
@@ -184,10 +185,11 @@ export class LakeWrite {
       else {
         const columns = columnsOfTable(table)
         const stage = await this.stage(bench.changesQuery(table, true), { ...columns, op: 'text' })
-        await this.statements.run(
+        const { updated } = await this.statements.run(
           mergeText(table, stage, Object.keys(columns)),
           await this.sortingOf(table, bench.changesQuery(table, true)),
         )
+        mustBe(table, updated, added + others)
       }
     }
     await bench.settle(table)
@@ -202,8 +204,7 @@ export class LakeWrite {
       `insert into ${table} (${names}) select ${names} from ${stage}${order.length ? ` order by ${order.join(', ')}` : ''}`,
       await this.sortingOf(table, this.parts.bench.changesQuery(table, false)),
     )
-    // A cluster that loses rows on the way must not be believed.
-    if (updated !== added) throw new TrinoError(`${table}: ${updated} of ${added} rows were inserted`, 'fault')
+    mustBe(table, updated, added)
   }
 
   /** How rows are written that the workbench has, or that lie in the table: sorted, unless that would spoil one of them. */
@@ -349,6 +350,11 @@ export class LakeWrite {
     await this.parts.bench.clear()
     for (const name of this.stages) await dropStage(this.passage, name)
   }
+}
+
+/** A cluster that loses rows on the way must not be believed. */
+function mustBe(table: string, updated: number | undefined, wanted: number | undefined): void {
+  if (updated !== wanted) throw new TrinoError(`${table}: ${updated} of ${wanted} rows were written`, 'fault')
 }
 
 const isRollup = (table: string) => table === 'daily' || table === 'daily_bins'

@@ -1,4 +1,5 @@
 import { addDays, type Day } from '#lib/time.ts'
+import type { StoredType } from '../dialect.ts'
 import { tables } from '../facts.ts'
 import { writeMeta } from '../migrations.ts'
 import { raw } from '../sql.ts'
@@ -15,6 +16,10 @@ import {
 } from './days.ts'
 import { makeHops, makeMeasures } from './making.ts'
 import { dailyColumns, episodeDays, hops, inDays, inOrder } from './sums.ts'
+
+const madeColumns: Record<string, StoredType> = Object.fromEntries(
+  dailyColumns.map((column) => [column, tables.daily[column]]),
+)
 
 /**
  * What `refreshRollups` does with the episodes, in many turns instead of one: for a lake, where a month of facts takes
@@ -67,7 +72,7 @@ export async function refreshInTurns({ write, aside }: Pick<Warehouse, 'write' |
     if (!aside) await putIn()
     else
       await aside(
-        tables.daily,
+        madeColumns,
         (held) => seen.map((some) => raw(hops(inDays(days), some, held('interactions')))),
         putIn,
       )

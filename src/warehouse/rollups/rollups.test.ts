@@ -411,9 +411,10 @@ test('who is erased while his episodes are looked at beside the writers is out o
   )
   await load('interactions', 1, [contact(1), contact(2)], 'intake')
   // An embedded warehouse looks in the turn; a lake does as this.
-  const aside: NonNullable<typeof warehouse.aside> = async (_, queries, use) => {
+  const aside: NonNullable<typeof warehouse.aside> = async (columns, queries, use) => {
     const [seen] = queries((table) => table)
-    await warehouse.write((writer) => writer.run(sql`create or replace table looked_at as select * from (${seen!})`))
+    const names = raw(Object.keys(columns).join(', '))
+    await warehouse.write((writer) => writer.run(sql`create or replace table looked_at as select ${names} from (${seen!})`))
     await warehouse.write((writer) => eraseCustomers(writer, [1]))
     try {
       return await use('looked_at')

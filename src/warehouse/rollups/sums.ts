@@ -20,7 +20,18 @@ const keys = 'local_day, unit_id, touchpoint_id, channel'
 // Nobody asks for the quantiles of a touchpoint, and they would be most of the rows.
 const binKeys = 'local_day, unit_id, channel'
 
-export const dailyColumns = ['metric', ...keys.split(', '), 'n', 'total', 'total_squares', 'hits', 'misses']
+export const dailyColumns = [
+  'metric',
+  'local_day',
+  'unit_id',
+  'touchpoint_id',
+  'channel',
+  'n',
+  'total',
+  'total_squares',
+  'hits',
+  'misses',
+] as const
 
 export const binColumns = ['metric', ...binKeys.split(', '), 'bin', 'n']
 
@@ -29,7 +40,6 @@ export const columnsOf = { daily: dailyColumns, daily_bins: binColumns } as cons
 // A question reads one metric over a period: that lies together, and the rest is passed over.
 const sortKeys = { daily: `metric, ${keys}`, daily_bins: `metric, ${binKeys}` }
 
-// A question reads one metric over a period: that lies together, and the rest is passed over.
 export const inOrder = (rows: string, table: keyof typeof sortKeys = 'daily'): Sql =>
   raw(`select * from (${rows}) made order by ${sortKeys[table]}`)
 
