@@ -71,10 +71,6 @@ export async function refreshInTurns({ write, aside }: Pick<Warehouse, 'write' |
     // Weeks of contacts are looked at beside the writers; the turn is for putting in what was found.
     if (!aside) await putIn()
     else
-      await aside(
-        madeColumns,
-        (held) => seen.map((some) => raw(hops(inDays(days), some, held('interactions')))),
-        putIn,
-      )
+      await aside(madeColumns, (held) => seen.map((some) => raw(hops(inDays(days), some, held('interactions')))), putIn)
   }
 }

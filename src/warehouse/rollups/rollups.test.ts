@@ -414,7 +414,9 @@ test('who is erased while his episodes are looked at beside the writers is out o
   const aside: NonNullable<typeof warehouse.aside> = async (columns, queries, use) => {
     const [seen] = queries((table) => table)
     const names = raw(Object.keys(columns).join(', '))
-    await warehouse.write((writer) => writer.run(sql`create or replace table looked_at as select ${names} from (${seen!})`))
+    await warehouse.write((writer) =>
+      writer.run(sql`create or replace table looked_at as select ${names} from (${seen!})`),
+    )
     await warehouse.write((writer) => eraseCustomers(writer, [1]))
     try {
       return await use('looked_at')
