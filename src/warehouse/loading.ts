@@ -2,7 +2,7 @@ import type { ColumnType, FactKind } from './facts.ts'
 import { facts, factKinds } from './facts.ts'
 import { contentColumns, contentStruct, rebuildHistories } from './histories.ts'
 import { localDaySql } from './localDay.ts'
-import { join, raw, type Sql, sql } from './sql.ts'
+import { join, list, raw, type Sql, sql } from './sql.ts'
 import type { Writer } from './warehouse.ts'
 
 export interface LoadTarget {
@@ -52,6 +52,47 @@ export async function loadFacts(
   const touched = await touchedBy(writer.run, kind, sql`load_id = ${target.loadId} or superseded_by = ${target.loadId}`)
   if (rolledUp.has(kind)) await markStale(writer, touched.days)
   return { rows: total, ...counts, ...touched }
+}
+
+/**
+ * The sources of a staging table that says of each row its `source`, of which some row is to be compared: with another of
+ * its id, with one that is known by it, or, without an id, with all that look like it.
+ */
+export async function sourcesToCompare(writer: Writer, kind: FactKind, staging: string): Promise<string[]> {
+  const table = raw(staging)
+  const { rows: sources } = await writer.run(sql`select distinct source from ${table}`)
+  await writer.bring(kind, {
+    where: sql`source in ${list(sources.map(({ source }) => String(source)))}`,
+    among: { columns: ['source', 'source_id'], table: staging },
+  })
+  const { rows } = await writer.run(sql`
+    select source from ${table} group by source having count(nullif(source_id, '')) < count(*) or count(distinct source_id) < count(*)
+    union select s.source from ${table} s join ${raw(kind)} f on f.source = s.source and f.source_id = s.source_id`)
+  return rows.map(({ source }) => String(source)).sort()
+}
+
+/**
+ * Loads rows that nothing is to be compared with, of any number of sources: the staging table says of each its `source` and
+ * its `load_id`, and has an id for each.
+ */
+export async function loadNewFacts(
+  writer: Writer,
+  kind: FactKind,
+  { timeZone }: Pick<LoadTarget, 'timeZone'>,
+  staging: string,
+): Promise<LoadCounts & Touched> {
+  const present = await stagedColumns(writer, kind, staging)
+  const values = await valuesOf(writer, kind, { timeZone }, staging, present)
+  const { rows } = await writer.run(sql`select load_id, count(*) as n from ${raw(staging)} group by load_id`)
+  const total = rows.reduce((sum, { n }) => sum + Number(n), 0)
+  await writer.run(
+    sql`insert into ${raw(kind)} (load_id, superseded_by, source, source_id, ${raw([...values.keys()].join(', '))})
+      select load_id, 0, source, source_id, ${raw([...values.values()].join(', '))} from ${raw(staging)}`,
+  )
+  const loads = list(rows.map((row) => Number(row.load_id)))
+  const touched = await touchedBy(writer.run, kind, sql`load_id in ${loads}`)
+  if (rolledUp.has(kind)) await markStale(writer, touched.days)
+  return { rows: total, new: total, same: 0, corrected: 0, ...touched }
 }
 
 /** Takes a load back: as if only the other loads had ever been made, in whichever order loads are undone. */
@@ -133,7 +174,7 @@ const orderOf = (present: ReadonlySet<string>) => (present.has('row_number') ? '
 async function valuesOf(
   writer: Writer,
   kind: FactKind,
-  { timeZone }: LoadTarget,
+  { timeZone }: Pick<LoadTarget, 'timeZone'>,
   staging: string,
   present: ReadonlySet<string>,
 ): Promise<Map<string, string>> {

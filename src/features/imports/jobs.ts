@@ -38,8 +38,10 @@ export const jobs: Job[] = [
     // Once, after the program that kept sums by segment; while it runs beside this one, what it adds.
     name: 'imports.foldFinerSums',
     schedule: { daily: '02:40' },
-    run: async ({ warehouse }) => {
-      while ((await warehouse.write((writer) => foldFiner(writer))) > 0);
+    run: async ({ warehouse }, _scope, signal) => {
+      // Beside a server of that program there is always more.
+      for (let turns = 0; turns < 100 && !signal.aborted; turns++)
+        if ((await warehouse.write((writer) => foldFiner(writer))) === 0) return
     },
   },
   {

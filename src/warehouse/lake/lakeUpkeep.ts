@@ -32,8 +32,8 @@ const spareSeconds = 60
 /** A killed query's files are found when nothing can still be writing them. */
 const orphansAfter = '1d'
 
-/** Small files are put together and the deletions beside them applied; `all`: large ones too, so that none holds a deleted row. */
-const optimize = (all: boolean) => `optimize(file_size_threshold => '${all ? '100TB' : `${smallFile}MB`}')`
+/** Puts small files together and writes those anew, of any size, that deletions lie beside: then none holds a deleted row. */
+const optimize = `optimize(file_size_threshold => '${smallFile}MB')`
 const removeOrphans = (olderThan: string) => `remove_orphan_files(retention_threshold => '${olderThan}')`
 
 type Storage = Pick<Passage, 'client' | 'files'>
@@ -103,7 +103,7 @@ export async function tendLake(
   const compacted = own
     .filter(({ small, deletes }) => small > smallFilesAtMost || deletes > deleteFilesAtMost || (due && deletes > 0))
     .map(({ table }) => table)
-  for (const table of compacted) await write.tend(table, optimize(due !== undefined), { changes: true })
+  for (const table of compacted) await write.tend(table, optimize, { changes: true })
   if (compacted.length > 0) await writer.settle()
 
   const inUse = await write.inUse(keepSeconds)
@@ -119,15 +119,16 @@ export async function tendLake(
     await write.tend(table, `expire_snapshots(retention_threshold => '${keep}s')`, { changes: false })
     expired++
   }
+  // The last round after an erasing: no snapshot is older than it.
+  const last = due !== undefined && foreign.length === 0 && (await oldestSnapshot(write)) > due
   // What the newest snapshot itself took out is left lying when the older ones are forgotten. Nobody else writes now.
-  if (due || orphans)
+  if (last || orphans)
     for (const table of tables)
-      await write.tend(table, removeOrphans(due ? `${keepSeconds}s` : orphansAfter), { changes: false })
+      await write.tend(table, removeOrphans(last ? `${keepSeconds}s` : orphansAfter), { changes: false })
   const dropped = await dropUnpublished(write, inUse, orphans)
   const swept =
-    due || orphans ? await sweepFiles(write, storage, new Set([...inUse.keys(), ...foreign]), keepSeconds) : 0
-  // The note goes when nothing older than the erasing is left.
-  if (due && foreign.length === 0 && (await oldestSnapshot(write)) > due) await dropNote(writer)
+    last || orphans ? await sweepFiles(write, storage, new Set([...inUse.keys(), ...foreign]), keepSeconds) : 0
+  if (last) await dropNote(writer)
   await write.forgetInUse(keepSeconds)
   return { compacted, expired, dropped, swept, foreign }
 }

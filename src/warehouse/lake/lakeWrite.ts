@@ -354,7 +354,8 @@ export class LakeWrite {
 
 /** A cluster that loses rows on the way must not be believed. */
 function mustBe(table: string, updated: number | undefined, wanted: number | undefined): void {
-  if (updated !== wanted) throw new TrinoError(`${table}: ${updated} of ${wanted} rows were written`, 'fault')
+  if (updated === undefined || updated !== wanted)
+    throw new TrinoError(`${table}: ${updated} of ${wanted} rows were written`, 'lost')
 }
 
 const isRollup = (table: string) => table === 'daily' || table === 'daily_bins'

@@ -23,6 +23,13 @@ export interface RefreshOptions {
   episodes?: 'now' | 'later'
 }
 
+/**
+ * When the episodes of what a file brought or an undo took out are made: on a lake a day of them is the contacts of two
+ * weeks, which nobody else's writing should wait for.
+ */
+export const episodesAfterLoad = ({ dialect }: Pick<Writer, 'dialect'>): 'now' | 'later' =>
+  dialect.name === 'duckdb' ? 'now' : 'later'
+
 const fewDays = 60
 
 /**

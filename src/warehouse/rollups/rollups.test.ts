@@ -6,7 +6,7 @@ import { openDuckdb } from '../duckdb.ts'
 import { eraseCustomers } from '../erasing.ts'
 import type { FactKind } from '../facts.ts'
 import { loadFacts, undoLoad } from '../loading.ts'
-import { foldFiner, foldRollups, loadAddingUp } from './adding.ts'
+import { foldFiner, foldRollups, loadAddingUp, loadSourcesAddingUp } from './adding.ts'
 import { refreshInTurns } from './inTurns.ts'
 import { rebuildRollups, refreshRollups } from './making.ts'
 import { dailyOf } from './ofFacts.ts'
@@ -137,7 +137,7 @@ test('under intake episodes may wait for the next refresh that makes them', asyn
 const rollups = () =>
   rowsOf(`select * from daily union all by name select *, 0.0::double as total from daily_bins order by all`)
 
-const interaction = fc.record({
+const interactionShape = {
   source_id: fc.integer({ min: 1, max: 12 }).map(String),
   // Over the end of a month, where the parts of a cluster meet.
   start_at: fc.integer({ min: 20, max: 44 }).map((date) => day(date)),
@@ -147,7 +147,8 @@ const interaction = fc.record({
   unit_id: fc.constantFrom('hz', 'nj'),
   wait_seconds: fc.integer({ min: 0, max: 2000 }),
   outcome: fc.constantFrom('success', 'failure'),
-})
+}
+const interaction = fc.record(interactionShape)
 
 test('after any loads and undos the rollups are those made from the facts at once', async () => {
   await fc.assert(
@@ -282,6 +283,49 @@ test('what an older program kept by segment is added up, day by day of a lake, a
   const erased = await sums()
   await warehouse.write((writer) => rebuildRollups(writer))
   assert.deepEqual(erased, await sums())
+})
+
+test('several sources loaded at once are as each loaded by itself, whichever of them corrects what', async () => {
+  const line = fc.record({ ...interactionShape, source: fc.constantFrom('core', 'app', 'core@hz') })
+  const staged = async (rows: readonly StagedRow[], loadIdOf: (source: string) => number) => {
+    await warehouse.session(async ({ connection, write }) => {
+      const columns = Object.keys(rows[0]!)
+      await connection.run(
+        `create temp table staged (load_id bigint, ${columns.map((c) => `${c} varchar`).join(', ')})`,
+      )
+      for (const row of rows)
+        await connection.run(`insert into staged values (?, ${columns.map(() => '?').join(', ')})`, [
+          loadIdOf(String(row.source)),
+          ...columns.map((column) => String(row[column])),
+        ])
+      await write(async (writer) => {
+        await loadSourcesAddingUp(writer, 'interactions', { timeZone: 'UTC' }, 'staged')
+        await refreshRollups(writer, { episodes: 'later' })
+      })
+    })
+  }
+  const kept = () => rowsOf('select * exclude (attributes) from interactions order by all')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(line, { minLength: 1, maxLength: 8 }), { minLength: 2, maxLength: 4 }),
+      async (moves) => {
+        const loads = moves.map((_, i) => (source: string) => 10 * i + 1 + ['core', 'app', 'core@hz'].indexOf(source))
+        await clear()
+        for (const [i, rows] of moves.entries()) await staged(rows, loads[i]!)
+        const [together, added] = [await kept(), await sums('channel_hops')]
+        await warehouse.write((writer) => rebuildRollups(writer))
+        assert.deepEqual(added, await sums('channel_hops'))
+        await clear()
+        for (const [i, rows] of moves.entries())
+          for (const source of ['core', 'app', 'core@hz']) {
+            const own = rows.filter((row) => row.source === source)
+            if (own.length) await staged(own, loads[i]!)
+          }
+        assert.deepEqual(together, await kept())
+      },
+    ),
+    { numRuns: Number(process.env.ZHIYIN_PROPERTY_RUNS ?? 8) },
+  )
 })
 
 test('adding costs no day of facts: one that only adds leaves what is there, one that corrects makes its days anew', async () => {

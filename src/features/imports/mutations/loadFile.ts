@@ -15,7 +15,7 @@ import type { Mapping } from '#warehouse/import/mapping.ts'
 import { literal } from '#warehouse/import/sqlText.ts'
 import { warehouseCodeOf } from '#warehouse/errors.ts'
 import { loadFacts, nameUnmapped } from '#warehouse/loading.ts'
-import { refreshRollups } from '#warehouse/rollups/making.ts'
+import { episodesAfterLoad, refreshRollups } from '#warehouse/rollups/making.ts'
 import type { Session } from '#warehouse/warehouse.ts'
 import { uploadCodeOf } from '../data/copies.ts'
 import { hashTexts, keepTexts } from './freeTexts.ts'
@@ -252,7 +252,7 @@ async function loadRows(
       const loaded = await loadFacts(writer, kind, target, mappedTable)
       // A text belongs to a fact, and so its fact has an id from the first load on.
       if (columns.has('text')) await nameUnmapped(writer, kind, given.source)
-      await refreshRollups(writer)
+      await refreshRollups(writer, { episodes: episodesAfterLoad(writer) })
       return { counts: loaded, behind: await markProcesses(services, writer, loaded.processes) }
     },
     { publish: true },

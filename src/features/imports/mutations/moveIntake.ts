@@ -6,7 +6,7 @@ import { isStoreAway } from '#store/errors.ts'
 import { surrogatesFor } from '#store/subjects.ts'
 import { warehouseCodeOf } from '#warehouse/errors.ts'
 import { markBatchMoved } from '#warehouse/loading.ts'
-import { loadAddingUp } from '#warehouse/rollups/adding.ts'
+import { loadSourcesAddingUp } from '#warehouse/rollups/adding.ts'
 import { refreshRollups } from '#warehouse/rollups/making.ts'
 import type { Cell, Writer } from '#warehouse/warehouse.ts'
 import { linesInBody } from '../data/intakeBody.ts'
@@ -36,24 +36,23 @@ const rowsMoved = counter('zhiyin.intake.rows.moved', '{row}', 'Interactions mov
  */
 export async function moveIntake(services: Services): Promise<number> {
   const most = atOnce[services.warehouse.dialect.name]
-  const waiting = await services.store.query<{ id: number; source: string; row_count: number }>(
-    'select id, source, row_count from intake_batches where moved_at is null and failed_at is null order by id limit $1',
+  const waiting = await services.store.query<{ id: number; row_count: number }>(
+    'select id, row_count from intake_batches where moved_at is null and failed_at is null order by id limit $1',
     [most.batches],
   )
   const [first] = waiting
   if (!first) return 0
-  // One source at a time: an id is unique within it.
   let rows = 0
   const ids: number[] = []
   for (const batch of waiting) {
-    if (batch.source !== first.source || (ids.length > 0 && rows + batch.row_count > most.rows)) break
+    if (ids.length > 0 && rows + batch.row_count > most.rows) break
     ids.push(batch.id)
     rows += batch.row_count
   }
   const size = { 'zhiyin.intake.batches': ids.length, 'zhiyin.intake.rows': rows }
   await inSpan('intake move', { root: true, attributes: size }, async (span) => {
     try {
-      await moveBatches(services, first.source, ids)
+      await moveBatches(services, ids)
     } catch (error) {
       span.fail(errorTypeOf(error))
       // Not the batches' fault: they wait, in their order, until cluster and store are back.
@@ -61,7 +60,7 @@ export async function moveIntake(services: Services): Promise<number> {
       if (ids.length === 1) await setAside(services, first.id, error)
       else
         for (const id of ids)
-          await moveBatches(services, first.source, [id]).catch((alone: unknown) => {
+          await moveBatches(services, [id]).catch((alone: unknown) => {
             if (isAway(alone)) throw alone
             return setAside(services, id, alone)
           })
@@ -111,7 +110,7 @@ export async function retryIntake(services: Services): Promise<void> {
   )
 }
 
-async function moveBatches(services: Services, source: string, ids: readonly number[]): Promise<void> {
+async function moveBatches(services: Services, ids: readonly number[]): Promise<void> {
   let moved = 0
   await services.warehouse.write(async (writer) => {
     // Read in the turn: whoever erases a customer takes his lines out of what waits in a turn of his own.
@@ -119,16 +118,19 @@ async function moveBatches(services: Services, source: string, ids: readonly num
       'select id, source, row_count, load_number, body_enc from intake_batches where id = any($1::bigint[]) order by id',
       [ids],
     )
-    const loadId = Math.max(...batches.map((batch) => batch.load_number))
+    // Its batches are one load of each source: an id is unique within it, and the last line of an id counts.
+    const loads = new Map<string, number>()
+    for (const { source, load_number } of batches)
+      loads.set(source, Math.max(load_number, loads.get(source) ?? load_number))
     const fresh: Batch[] = []
     for (const batch of batches) {
+      const loadId = loads.get(batch.source)!
       if (await markBatchMoved(writer, { batchId: batch.id, loadId, rowCount: batch.row_count })) fresh.push(batch)
     }
     if (fresh.length === 0) return
     moved = fresh.reduce((sum, batch) => sum + batch.row_count, 0)
-    await stage(services, writer, loadId, fresh)
-    const target = { loadId, source, timeZone: services.home.timeZone }
-    await loadAddingUp(writer, 'interactions', target, 'intake_rows')
+    await stage(services, writer, loads, fresh)
+    await loadSourcesAddingUp(writer, 'interactions', { timeZone: services.home.timeZone }, 'intake_rows')
     await writer.script('drop table temp.intake_rows')
     if (await sumsAreDue(services, ids)) await refreshRollups(writer, { episodes: 'later' })
   })
@@ -171,29 +173,36 @@ const linesOf = (services: Services, batch: Batch): InteractionLine[] =>
   linesInBody(services.cipher, batch.body_enc).map((line) => JSON.parse(line) as InteractionLine)
 
 /** Puts the batches' interactions into a table of the session's own, people and cases by their keys. */
-async function stage(services: Services, writer: Writer, loadId: number, batches: readonly Batch[]): Promise<void> {
+async function stage(
+  services: Services,
+  writer: Writer,
+  loads: ReadonlyMap<string, number>,
+  batches: readonly Batch[],
+): Promise<void> {
   const rows = await services.store.query<{ id: string; code: string }>('select id, code from units')
   const units = new Map(rows.flatMap(({ id, code }) => [[code, id] as const, [id, id] as const]))
   await writer.script('drop table if exists temp.intake_rows')
   await writer.script(`create temp table intake_rows as select ${stagedColumns.join(', ')} from interactions limit 0`)
   for (let from = 0; from < batches.length; from += batchesAtOnce) {
-    const lines: InteractionLine[] = []
+    const taken: Taken[] = []
     for (const batch of batches.slice(from, from + batchesAtOnce)) {
-      for (const line of linesOf(services, batch)) lines.push(line)
+      const of = { source: batch.source, loadId: loads.get(batch.source)! }
+      for (const line of linesOf(services, batch)) taken.push({ line, of })
       await breath()
     }
+    const lines = taken.map(({ line }) => line)
     const row = rowOf({
       customers: await keysOf(services, 'customer', lines),
       staff: await keysOf(services, 'staff', lines),
-      cases: await casesOf(services, loadId, lines),
+      cases: await casesOf(services, Math.max(...loads.values()), lines),
       units,
     })
-    for (let at = 0; at < lines.length; at += appendedAtOnce) {
-      const part = lines.slice(at, at + appendedAtOnce)
+    for (let at = 0; at < taken.length; at += appendedAtOnce) {
+      const part = taken.slice(at, at + appendedAtOnce)
       await writer.append(
         'intake_rows',
         stagedColumns,
-        stagedColumns.map((column) => part.map((line) => row[column](line))),
+        stagedColumns.map((column) => part.map(({ line, of }) => row[column](line, of))),
       )
       await breath()
     }
@@ -211,6 +220,12 @@ const keysOf = (services: Services, kind: 'customer' | 'staff', lines: readonly 
     ),
   )
 
+/** A line, and under which source and load it is a fact. */
+interface Taken {
+  line: InteractionLine
+  of: { source: string; loadId: number }
+}
+
 interface Known {
   customers: ReadonlyMap<string, number>
   staff: ReadonlyMap<string, number>
@@ -220,6 +235,8 @@ interface Known {
 
 const rowOf = ({ customers, staff, cases, units }: Known) =>
   ({
+    source: (_, { source }) => source,
+    load_id: (_, { loadId }) => loadId,
     source_id: (line) => line.id,
     start_at: (line) => utc(line.start_at),
     end_at: (line) => (line.end_at ? utc(line.end_at) : null),
@@ -241,7 +258,7 @@ const rowOf = ({ customers, staff, cases, units }: Known) =>
       const kept = line.attributes && impersonal(line.attributes, new Map())
       return kept ? JSON.stringify(kept) : null
     },
-  }) satisfies Record<string, (line: InteractionLine) => Cell>
+  }) satisfies Record<string, (line: InteractionLine, of: Taken['of']) => Cell>
 
 const none = new Map<never, never>()
 const stagedColumns = Object.keys(

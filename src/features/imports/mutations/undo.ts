@@ -9,7 +9,7 @@ import type { Tx } from '#store/store.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { type ImportKind, isFactKind } from '#warehouse/import/kinds.ts'
 import { undoLoad as undoFacts } from '#warehouse/loading.ts'
-import { refreshRollups } from '#warehouse/rollups/making.ts'
+import { episodesAfterLoad, refreshRollups } from '#warehouse/rollups/making.ts'
 import { moveTexts } from './freeTexts.ts'
 import { refreshMasters } from './masters.ts'
 import type { MasterKind } from './masterTables.ts'
@@ -77,7 +77,7 @@ async function removeFacts(services: Services, id: number, kind: FactKind): Prom
   await services.warehouse.write(
     async (writer) => {
       const undone = await undoFacts(writer, id)
-      await refreshRollups(writer)
+      await refreshRollups(writer, { episodes: episodesAfterLoad(writer) })
       await markProcesses(services, writer, undone.processes)
     },
     { publish: true },

@@ -125,6 +125,7 @@ export async function mixState(context: Context, measured: Measure): Promise<Che
           and local_day between ${day(addDays(start, -context.baselineDays))} and ${day(last)}
         group by 1, 2`,
     scope,
+    { heavy: true },
   )
   const side = (after: boolean) => rows.filter((row) => row.after === after)
   const total = (after: boolean) => side(after).reduce((sum, row) => sum + Number(row.n), 0)

@@ -99,6 +99,8 @@ export async function readDays(
         where metric in (${metric}, ${metric === 'complaint_rate' ? 'volume' : metric})
         group by 1, 2, 3`,
     scope,
+    // Facts are more than their sums.
+    { heavy: segment !== null },
   )
   const cells = new Map<string, DayCell>()
   for (const row of rows as unknown as Row[]) {
