@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { scopeOfJob } from '#access/mint.ts'
 import { openDuckdb } from '../duckdb.ts'
 import { loadFacts, markBatchMoved, undoLoad } from '../loading.ts'
-import { foldRollups, loadAddingUp } from '../rollups/adding.ts'
+import { foldRollups, loadAddingUp, loadSourcesAddingUp } from '../rollups/adding.ts'
 import { refreshInTurns } from '../rollups/inTurns.ts'
 import { refreshRollups } from '../rollups/making.ts'
 import { from } from '../relations.ts'
@@ -45,6 +45,15 @@ const move = (warehouse: Warehouse, loadId: number, rows: string) =>
       const counts = await loadAddingUp(writer, 'interactions', target, 'staged')
       await refreshRollups(writer, { episodes: 'later' })
       return counts
+    })
+  })
+/** As intake moves the batches of several sources: the rows say of which source and load they are. */
+const moveSources = (warehouse: Warehouse, rows: string) =>
+  warehouse.session(async ({ connection, write }) => {
+    await connection.run(`create or replace temp table staged as ${rows}`)
+    return write(async (writer) => {
+      await loadSourcesAddingUp(writer, 'interactions', { timeZone: 'Asia/Shanghai' }, 'staged')
+      await refreshRollups(writer, { episodes: 'later' })
     })
   })
 const undo = (warehouse: Warehouse, loadId: number) =>
@@ -112,6 +121,24 @@ test('loads, corrections and undoing leave both engines with the same rows, in w
     ['and again, on the same days', (w) => move(w, 8, rows(115, 140))],
     ['several rows of a key become one', (w) => w.write((writer) => foldRollups(writer))],
     ['intake corrects', (w) => move(w, 9, rows(110, 145, 50))],
+    [
+      'several sources at once: one corrects, one is new, of more ids than a text names',
+      (w) =>
+        moveSources(
+          w,
+          `select *, 'core' as source, 10 as load_id from (${rows(140, 150, 9)})
+           union all select *, 'app', 11 from (${rows(0, 1500)}) union all select *, 'core@hz', 12 from (${rows(5, 9)})`,
+        ),
+    ],
+    [
+      'and what each says again',
+      (w) =>
+        moveSources(
+          w,
+          `select *, 'app' as source, 13 as load_id from (${rows(1490, 1510, 3)})
+        union all select *, 'core@hz', 14 from (${rows(5, 12)})`,
+        ),
+    ],
     ['at night all of it is made anew, in turns', (w) => refreshInTurns(w, '2026-01-01')],
   ]
   for (const [name, step] of steps) {

@@ -61,7 +61,7 @@ for (const [name, parameters] of Object.entries(cases)) {
 test('a segment’s rows are added up from its facts to the same', async () => {
   const rows = async ({ services, operator }: TestHome) => {
     const { rows } = await services.warehouse.read(
-      sql`select d.* from ${dailyOf(sql`segment = ${'gold'}`)} d`,
+      sql`select d.* from ${dailyOf(sql`segment = ${'办理 贷款'}`)} d`,
       operator,
     )
     return comparable(rows).sort()

@@ -98,7 +98,8 @@ export async function readBank(services: Services, scope: Scope, signal?: AbortS
           ${dialect.sumInteger(sql`hits`)} as hits, ${dialect.sumInteger(sql`misses`)} as misses
         from ${from.daily}
         where local_day between ${day(firstDay(months[0]!))} and ${day(lastDay(newest))} and unit_id is not null
-        group by 1, 2, 3, 4`,
+        group by 1, 2, 3, 4
+        order by 1, 2, 3, 4`,
     scope,
     options,
   )
