@@ -1,7 +1,7 @@
 /**
  * Takes interactions in through equal servers on one PostgreSQL and one lake, in batches of 1,000, each acknowledged when
  * it is durable; the servers move them to the lake meanwhile. The cluster is named as for engines.ts.
- * node bench/ingestServers.ts [batches] [callers] [servers] [interactions a second, as fast as it goes where nothing is said]
+ * node bench/ingestServers.ts [batches] [callers] [servers] [interactions a second, as fast as it goes where it is 0] [sources that take turns]
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -19,7 +19,8 @@ import { testCluster } from '#warehouse/testing/testLake.ts'
 import { batchOf, batchSize, insertUnit, send } from './intakeBatches.ts'
 import { machine, quantileOf } from './machine.ts'
 
-const [batches = 400, callers = 4, servers = 2, rate = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
+const [batches = 400, callers = 4, servers = 2, aSecond = 0, sources = 1] = process.argv.slice(2).map(Number)
+const rate = aSecond || Number.POSITIVE_INFINITY
 const cluster = testCluster()
 const schema = `bench_${randomBytes(4).toString('hex')}`
 const warehouseUrl = cluster.warehouseUrl.replace(/\/[^/?]+(\?|$)/, `/${schema}$1`)
@@ -72,7 +73,7 @@ try {
       const body = batchOf(n, firstMs, apartMs)
       // Whoever is late catches up: what comes in does not wait for us.
       await sleep(Math.max(0, (n * batchSize * 1000) / rate - (performance.now() - start)))
-      latencies.push(await send(running[c % running.length]!, body))
+      latencies.push(await send(running[c % running.length]!, body, `app${n % sources}`))
     }
   }
   // How long what was acknowledged waits, looked at each half second.
@@ -90,7 +91,7 @@ try {
   await Promise.all(Array.from({ length: callers }, (_, c) => caller(c)))
   const seconds = (performance.now() - start) / 1000
   console.log(
-    `${servers} servers, ${batches} batches of ${batchSize} by ${callers} callers: ${((batches * batchSize) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${quantileOf(latencies, 0.5).toFixed(0)} ms, p95 ${quantileOf(latencies, 0.95).toFixed(0)} ms`,
+    `${servers} servers, ${batches} batches of ${batchSize} from ${sources} sources by ${callers} callers: ${((batches * batchSize) / seconds).toFixed(0)} interactions/s durable; a batch p50 ${quantileOf(latencies, 0.5).toFixed(0)} ms, p95 ${quantileOf(latencies, 0.95).toFixed(0)} ms`,
   )
   const moving = performance.now()
   for (;;) {

@@ -20,9 +20,13 @@ export const batchOf = (b: number, firstMs: number, apartMs: number): string =>
   }).join('\n')
 
 /** Gives a batch in; the milliseconds until it is acknowledged, and so durable. */
-export async function send({ address, secret }: { address: string; secret: string }, body: string): Promise<number> {
+export async function send(
+  { address, secret }: { address: string; secret: string },
+  body: string,
+  source = 'app',
+): Promise<number> {
   const began = performance.now()
-  const answer = await fetch(`${address}/api/v1/interactions?source=app`, {
+  const answer = await fetch(`${address}/api/v1/interactions?source=${source}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${secret}`,

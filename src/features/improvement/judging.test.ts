@@ -7,6 +7,7 @@ import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
 import { openTestHome, type TestHome } from '#server/testing.ts'
 import type { FactKind } from '#warehouse/facts.ts'
+import { TrinoError } from '#warehouse/lake/trinoError.ts'
 import { loadFacts } from '#warehouse/loading.ts'
 import { sql } from '#warehouse/sql.ts'
 import { wholeAction } from './data.ts'
@@ -288,6 +289,26 @@ describe('a control chart', () => {
     const rates = controlChart('rate', series(10_000, 0.02), 26)
     assert.ok(rates.ok && rates.value.kind === 'u')
     assert.ok(Math.abs(rates.value.points[0]!.centre - 200) < 30, 'on the scale of the metric')
+  })
+})
+
+describe('effects whose day has come', () => {
+  it('are estimated though one of them asks too much of the warehouse', async (t) => {
+    const home = await bank(t, helping)
+    const [tooMuch, other] = [await liveAction(home, atOne), await liveAction(home)]
+    const { warehouse } = home.services
+    const refusing: typeof warehouse = {
+      ...warehouse,
+      read: (query, ...rest) =>
+        query.parts.some((part) => 'value' in part && part.value === 'b1') &&
+        !query.parts.some((part) => 'value' in part && part.value === 'b2')
+          ? Promise.reject(new TrinoError('Query exceeded the maximum run time limit', 'too_long'))
+          : warehouse.read(query, ...rest),
+    }
+    const done = await estimateDue({ ...home.services, warehouse: refusing }, home.operator)
+    assert.equal(done.length, 1)
+    const judged = async (id: string) => (await wholeAction(home.services, home.operator, id))?.effects.length
+    assert.deepEqual([await judged(tooMuch), await judged(other)], [0, 1])
   })
 })
 

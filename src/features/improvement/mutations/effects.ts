@@ -3,9 +3,11 @@ import { type Scope, seesUnit } from '#access/scope.ts'
 import { addMonths, findingById, type FindingRow, firstDay, observationsOf } from '#features/findings/data.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
+import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { addDays, type Day } from '#lib/time.ts'
 import { recordAudit } from '#store/audit.ts'
+import { warehouseCodeOf } from '#warehouse/errors.ts'
 import {
   type EffectAnswer,
   effectAnswer,
@@ -206,6 +208,9 @@ async function change(
   })
 }
 
+const asksTooMuch = (error: unknown): boolean =>
+  ['question_too_long', 'question_too_large'].includes(warehouseCodeOf(error) ?? '')
+
 /** Estimates every effect whose day has come; what waits for its facts is looked at again the next time. */
 export async function estimateDue(services: Services, scope: Scope, signal?: AbortSignal): Promise<string[]> {
   const today = todayOf(services)
@@ -215,8 +220,13 @@ export async function estimateDue(services: Services, scope: Scope, signal?: Abo
   const done: string[] = []
   for (const { id } of due) {
     signal?.throwIfAborted()
-    const outcome = await estimateEffect(services, scope, id)
-    if (outcome.ok) done.push(outcome.value.id)
+    const outcome = await estimateEffect(services, scope, id).catch((error: unknown) => {
+      // One that asks too much of the warehouse keeps no other waiting.
+      if (!asksTooMuch(error)) throw error
+      log('warn', 'an effect asks too much of the warehouse and is not estimated', { action: id })
+      return undefined
+    })
+    if (outcome?.ok) done.push(outcome.value.id)
   }
   return done
 }
