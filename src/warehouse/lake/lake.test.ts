@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scopeOfJob } from '#access/mint.ts'
+import { whileAwaited } from '#lib/caller.ts'
 import type { Files } from '#files/files.ts'
 import type { Store } from '#store/store.ts'
 import { WarehouseRefusal } from '../refusal.ts'
 import { from } from '../relations.ts'
 import { sql } from '../sql.ts'
 import { openFakeLake } from '../testing/fakeLake.ts'
+import { endless } from '../testing/fakeTrino.ts'
 import { openLake } from './lake.ts'
 
 const all = scopeOfJob('test')
@@ -47,4 +49,30 @@ test('a limit that the cluster would not understand is told at the start, not to
       (error: unknown) =>
         error instanceof WarehouseRefusal && /ZHIYIN_QUESTION_MEMORY/.test(JSON.stringify(error.detail)),
     )
+})
+
+test('a question whose caller went away is taken off the cluster, and no other', async () => {
+  const lake = await openFakeLake([[/daily/, endless]])
+  try {
+    const [leaving, staying] = [new AbortController(), new AbortController()]
+    const [left, stays] = [leaving, staying].map(({ signal }) =>
+      whileAwaited(signal, () => lake.warehouse.read(question, all)).then(
+        () => 'answered',
+        (error: Error) => error.message,
+      ),
+    ) as [Promise<string>, Promise<string>]
+    const counted = async (list: readonly string[], count: number) => {
+      for (let i = 0; i < 500 && list.length < count; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+      return list
+    }
+    await counted(lake.trino.asked, 2)
+    leaving.abort(new Error('left'))
+    assert.deepEqual(await counted(lake.trino.cancelled, 1), ['q1'])
+    assert.equal(await left, 'left')
+    staying.abort(new Error('left, too'))
+    assert.equal(await stays, 'left, too')
+    assert.deepEqual(lake.trino.cancelled, ['q1', 'q2'])
+  } finally {
+    await lake.close()
+  }
 })
