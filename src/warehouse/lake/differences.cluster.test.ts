@@ -27,8 +27,9 @@ async function valueIn(warehouse: Warehouse, expression: Sql, from: Sql): Promis
   try {
     const { rows } = await warehouse.read(sql`select ${expression} as v from ${from} x`, all)
     return rows.map(({ v }) => v)
-  } catch (error) {
-    return `refused: ${(error as Error).name}`
+  } catch {
+    // Not how: what is refused by both is no difference.
+    return 'refused'
   }
 }
 
@@ -145,7 +146,7 @@ const differences: Difference[] = [
       return sql`(select ${at(raw('q'), 0)} from (select ${aggregate(raw('a'))} as q from ${table('a', ['1', '2', '4', '10'])} t) u)`
     },
     value: [3],
-    plain: 'quantile_cont(one, 0.5)',
+    plain: 'quantile_cont(s, 0.5)',
   },
 ]
 
