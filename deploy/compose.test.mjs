@@ -134,6 +134,8 @@ test('the proxy reaches the servers on their port, asks whether they are ready, 
   assert.deepEqual(servers, [`zhiyin1:${port}`, `zhiyin2:${port}`])
   assert.match(proxy, /uri \/api\/v1\/ready\b/)
   assert.doesNotMatch(proxy, /cookie|stick/)
+  // Who leaves a page must be seen to leave.
+  assert.match(proxy.slice(proxy.indexOf('\ndefaults'), proxy.indexOf('\nresolvers')), /^ {2}option abortonclose$/m)
   const { command } = plain.services.zhiyin1
   const address = plain.services.proxy.networks.front.ipv4_address
   assert.equal(command[command.indexOf('--trust-proxy') + 1], address)

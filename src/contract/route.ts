@@ -25,6 +25,8 @@ export interface Route<
   body?: Body
   /** What a raw body (NDJSON, an uploaded file) is; the handler then reads the stream itself. */
   rawBody?: { contentTypes: readonly string[]; limitBytes: number }
+  /** Changes nothing, though it is no GET: what it asks of the warehouse ends when its caller goes away, as a GET's does. */
+  answersOnly?: true
   /** The largest JSON body in bytes; 1 MiB where nothing is said. */
   bodyLimitBytes?: number
   /** How often one address may call it; for what can be guessed (passwords, links). */
@@ -41,6 +43,9 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): Route<P, Q, B, A> {
   return definition
 }
+
+/** Whether nothing is lost when it is broken off half-way. */
+export const changesNothing = ({ method, answersOnly }: Route): boolean => method === 'GET' || answersOnly === true
 
 export type ParamsOf<R> = R extends Route<infer P, z.ZodType, z.ZodType, z.ZodType> ? z.output<P> : never
 export type QueryOf<R> = R extends Route<z.ZodType, infer Q, z.ZodType, z.ZodType> ? z.output<Q> : never

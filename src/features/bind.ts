@@ -21,7 +21,7 @@ export interface Call<R extends Route> {
   headers: IncomingHttpHeaders
   /** The raw body of a route that declares one. */
   stream: Readable
-  /** Aborted when the caller goes away. */
+  /** Aborted when the caller goes away. What is read from the warehouse for an answer heeds it by itself. */
   signal: AbortSignal
   /** Sets or clears the session cookie. */
   setSession(id: string | null, expiresAt?: Date): void

@@ -46,5 +46,5 @@ export interface Services {
   /** The present; tests and the demo set it. */
   clock(): Date
   /** Asks a registered question by its id. */
-  ask(question: string, parameters: unknown, scope: Scope, signal?: AbortSignal): Promise<Result<Answer>>
+  ask(question: string, parameters: unknown, scope: Scope): Promise<Result<Answer>>
 }

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { focus } from '#access/narrow.ts'
 import type { Scope } from '#access/scope.ts'
 import type { ErrorCode } from '#contract/errors.ts'
-import type { Route } from '#contract/route.ts'
+import { changesNothing, type Route } from '#contract/route.ts'
 import type { Bound, Call, FileAnswer } from '#features/bind.ts'
+import { CallerGone, whileAwaited } from '#lib/caller.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { storeErrorIn } from '#store/errors.ts'
@@ -25,6 +26,11 @@ export async function answerCall(
 ) {
   const { route } = bound
   const { headers } = request
+  // Before anything is waited for: who leaves while it is looked up who he is has left, too.
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new CallerGone())
+  })
   if (
     request.method !== 'GET' &&
     request.method !== 'HEAD' &&
@@ -49,10 +55,6 @@ export async function answerCall(
   const input = await readInput(route, request)
   if (!input.ok) return refuse(request, reply, input.reason, input.detail)
 
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the caller went away'))
-  })
   const call: Call<Route> = {
     ...input.value,
     scope: scope as Scope,
@@ -69,11 +71,14 @@ export async function answerCall(
   }
   let outcome: Result<unknown>
   try {
-    outcome = await bound.handle(call)
+    // What writes comes to its end, whoever has left meanwhile.
+    outcome = await (changesNothing(route) ? whileAwaited(gone.signal, () => bound.handle(call)) : bound.handle(call))
   } catch (error) {
     if (error instanceof BodyTooLarge)
       return refuse(request, reply, 'body_too_large', { limitBytes: route.rawBody?.limitBytes })
-    if (gone.signal.aborted) return reply.hijack()
+    // He ended it himself, by leaving or by sending no more; what goes wrong with a write is told nevertheless.
+    if (gone.signal.aborted && (changesNothing(route) || route.rawBody || error === gone.signal.reason))
+      return reply.hijack()
     const away = warehouseCodeOf(error)
     if (away) {
       log('warn', 'the warehouse gave no answer', {

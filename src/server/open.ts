@@ -242,11 +242,11 @@ export function servicesOf(parts: {
     clock,
     server,
     upkeep: upkeepOf({ home, store, warehouse, key: parts.key, cipher, clock, server }),
-    ask: async (id, parameters, scope, signal) => {
+    ask: async (id, parameters, scope) => {
       const asked = byId.get(id)
       if (!asked) return fail('question_unknown', { question: id })
       const today = localDay(clock(), home.timeZone)
-      return ask(asked, parameters, { warehouse, scope, services, today, ...(signal ? { signal } : {}) }, cache)
+      return ask(asked, parameters, { warehouse, scope, services, today }, cache)
     },
   }
   return services

@@ -8,7 +8,10 @@ export interface Dialect {
   readonly name: 'duckdb' | 'trino'
   /** Always a double; null when the divisor is zero. */
   ratio(numerator: Sql, divisor: Sql): Sql
-  /** Seconds elapsed, to the whole millisecond, as a double. */
+  /**
+   * Seconds between two instants, each taken to the millisecond that it lies in, as a double: Trino cuts instants before it
+   * counts, so that elapsed milliseconds would be another number there.
+   */
   secondsBetween(from: Sql, to: Sql): Sql
   /** Whole days between two dates. */
   daysBetween(from: Sql, to: Sql): Sql
@@ -43,7 +46,7 @@ const quoted = (separator: string): Sql => {
 export const duckdb: Dialect = {
   name: 'duckdb',
   ratio: (a, b) => sql`(cast(${a} as double) / nullif(cast(${b} as double), 0))`,
-  secondsBetween: (from, to) => sql`(date_sub('millisecond', ${from}, ${to}) / 1e3)`,
+  secondsBetween: (from, to) => sql`(date_diff('millisecond', ${from}, ${to}) / 1e3)`,
   daysBetween: (from, to) => sql`date_diff('day', ${from}, ${to})`,
   quantiles: (qs) => ({
     aggregate: (column) => sql`quantile_cont(${column}, [${raw(qs.join(', '))}])`,

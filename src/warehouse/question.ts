@@ -69,7 +69,6 @@ interface AskContext {
   scope: Scope
   services: unknown
   today: string
-  signal?: AbortSignal
 }
 
 /** Answers that stood lately, by everything they depended on. */
@@ -126,9 +125,9 @@ async function answerRows(
   asked: Question,
   parameters: unknown,
   prepared: unknown,
-  { warehouse, scope, today, signal }: AskContext,
+  { warehouse, scope, today }: AskContext,
 ): Promise<Record<string, unknown>[]> {
-  const options = { question: asked.id, ...(signal ? { signal } : {}), ...(asked.heavy ? { heavy: true } : {}) }
+  const options = { question: asked.id, ...(asked.heavy ? { heavy: true } : {}) }
   const found = asked.sql
     ? await timed(asked.id, warehouse, () =>
         warehouse.read(

@@ -14,7 +14,7 @@ export interface Result {
 }
 
 export interface ReadOptions {
-  /** Aborting interrupts the query, or its waiting for a connection. */
+  /** Aborting interrupts the query, or its waiting for a connection. A caller's going away does by itself: see lib/caller.ts. */
   signal?: AbortSignal
   /** Reads whole logs or all facts: waits for the few places for such queries, so that small ones never wait for it. */
   heavy?: boolean

@@ -1,13 +1,17 @@
+import { callerSignal, toItsEnd } from '#lib/caller.ts'
 import { inSpan } from '#lib/telemetry.ts'
-import type { Session, Warehouse } from './warehouse.ts'
+import type { ReadOptions, Session, Warehouse } from './warehouse.ts'
 
-/** The same warehouse, whose reads and writes are spans: which engine, which question, how many rows; no SQL. */
+/**
+ * The same warehouse, whose reads and writes are spans: which engine, which question, how many rows; no SQL. A read ends
+ * with the call that it is for, whether or not its author thought of that; a write, and what is read in it, never does.
+ */
 export function watchedWarehouse(warehouse: Warehouse): Warehouse {
   const attributes = { 'db.system.name': warehouse.dialect.name }
   const watchedWrite =
     (write: Session['write']): Session['write'] =>
     (work, options) =>
-      inSpan('warehouse write', { kind: 'client', attributes }, () => write(work, options))
+      inSpan('warehouse write', { kind: 'client', attributes }, () => toItsEnd(() => write(work, options)))
   return {
     ...warehouse,
     read: (query, scope, options) =>
@@ -15,7 +19,7 @@ export function watchedWarehouse(warehouse: Warehouse): Warehouse {
         'warehouse read',
         { kind: 'client', attributes: { ...attributes, 'zhiyin.question.id': options?.question } },
         async (span) => {
-          const result = await warehouse.read(query, scope, options)
+          const result = await warehouse.read(query, scope, endingWithCaller(options))
           span.set({ 'db.response.returned_rows': result.rows.length })
           return result
         },
@@ -23,4 +27,11 @@ export function watchedWarehouse(warehouse: Warehouse): Warehouse {
     write: watchedWrite(warehouse.write),
     session: (work) => warehouse.session((session) => work({ ...session, write: watchedWrite(session.write) })),
   }
+}
+
+function endingWithCaller(options: ReadOptions = {}): ReadOptions {
+  const signals = [options.signal, callerSignal()].filter((signal) => signal !== undefined)
+  const [signal] = signals
+  if (!signal) return options
+  return { ...options, signal: signals.length > 1 ? AbortSignal.any(signals) : signal }
 }

@@ -155,6 +155,7 @@ export const checkUpload = route({
   permission: 'import.write',
   params: z.object({ id: uploadId }),
   body: mappingBody,
+  answersOnly: true,
   answer: z.object({
     rows: z.int(),
     good: z.int(),

@@ -45,6 +45,7 @@ export const askQuestion = route({
   permission: 'self.read',
   params: z.object({ question: questionId }),
   body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
+  answersOnly: true,
   answer: answerSchema,
   // Its own, and what a question says before it can be asked.
   errors: ['question_unknown', 'process_unknown'],
@@ -58,6 +59,7 @@ export const exportAnswer = route({
   permission: 'self.read',
   params: z.object({ question: questionId }),
   body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
+  answersOnly: true,
   answer: z.string(),
   answerType: 'text/csv; charset=utf-8',
   // Its own, and what a question says before it can be asked.
@@ -75,6 +77,7 @@ export const readSql = route({
   permission: 'questions.sql',
   params: z.object({ question: questionId }),
   body: z.record(z.string().max(100), z.unknown()).describe('the parameters of the question'),
+  answersOnly: true,
   answer: z.object({
     engine: z.enum(['duckdb', 'trino']),
     /** Null where the answer does not come from the warehouse. */

@@ -9,13 +9,13 @@ import { csvOf, questionsFor, sqlOf } from './data.ts'
 /** The generic routes over whatever questions are registered. */
 export const questionRoutes = (questions: readonly Question[]): Bound[] => [
   bind(listQuestions, async ({ scope }) => ok({ questions: questionsFor(questions, scope) })),
-  bind(askQuestion, ({ params, body, scope, services, signal }) => services.ask(params.question, body, scope, signal)),
+  bind(askQuestion, ({ params, body, scope, services }) => services.ask(params.question, body, scope)),
   bind(readSql, async ({ params, body, scope, services }) => {
     const asked = questions.find(({ id }) => id === params.question)
     return asked ? sqlOf(services, asked, body, scope) : fail('question_unknown', { question: params.question })
   }),
-  bind(exportAnswer, async ({ params, body, scope, services, signal, correlation, language }) => {
-    const answer = await services.ask(params.question, body, scope, signal)
+  bind(exportAnswer, async ({ params, body, scope, services, correlation, language }) => {
+    const answer = await services.ask(params.question, body, scope)
     if (!answer.ok) return answer
     const { columns, rows } = answer.value
     await services.store.transaction((tx) =>

@@ -1,7 +1,7 @@
       select what, name, n, mean_seconds, median_seconds, p90_seconds, first_start, last_end from (
         select 'cases' as what, cast(null as varchar) as name, n, mean_seconds, list_extract(spans, 1) as median_seconds,
           list_extract(spans, 2) as p90_seconds, first_start, last_end
-        from (select count(*) as n, avg((date_sub('millisecond', c.start_at, c.end_at) / 1e3)) as mean_seconds, quantile_cont((date_sub('millisecond', c.start_at, c.end_at) / 1e3), [0.5, 0.9]) as spans,
+        from (select count(*) as n, avg((date_diff('millisecond', c.start_at, c.end_at) / 1e3)) as mean_seconds, quantile_cont((date_diff('millisecond', c.start_at, c.end_at) / 1e3), [0.5, 0.9]) as spans,
                 min(c.start_at) as first_start, max(c.end_at) as last_end
               from log_1_cases c where c.events is not null) x
         union all select 'variants', cast(null as varchar), n, cast(null as double), cast(null as double), cast(null as double), cast(null as timestamp), cast(null as timestamp) from (select count(distinct c.variant_no) as n from log_1_cases c) x

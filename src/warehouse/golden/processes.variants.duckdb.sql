@@ -8,7 +8,7 @@
         from frequent t join log_1_events r on r.case_no = t.case_no
         join log_1_activities a on a.activity_no = r.activity_no group by t.variant_no),
       timed as (
-        select t.variant_no, avg((date_sub('millisecond', c.start_at, c.end_at) / 1e3)) as mean_seconds, quantile_cont((date_sub('millisecond', c.start_at, c.end_at) / 1e3), [0.5]) as spans
+        select t.variant_no, avg((date_diff('millisecond', c.start_at, c.end_at) / 1e3)) as mean_seconds, quantile_cont((date_diff('millisecond', c.start_at, c.end_at) / 1e3), [0.5]) as spans
         from frequent t join log_1_cases c on c.variant_no = t.variant_no group by t.variant_no)
       select t.variant_no as variant_no, t.cases as cases, (cast(t.cases as double) / nullif(cast(t.all_cases as double), 0)) as share,
         t.length as length, s.path as path, m.mean_seconds as mean_seconds, list_extract(m.spans, 1) as median_seconds

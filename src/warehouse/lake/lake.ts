@@ -37,6 +37,8 @@ export interface LakeOptions {
   /** Where the workbench spills to, and files on their way to the lake and back lie. */
   scratch?: string | undefined
   memoryLimit?: string | undefined
+  /** What one question may take of the cluster's memory, such as '4GB'; by default ZHIYIN_QUESTION_MEMORY, else what the cluster lets it. */
+  questionMemory?: string | undefined
 }
 
 /** How many questions of this server the cluster is asked at once, how many of one reader, how many that read whole logs. */
@@ -55,6 +57,7 @@ const lookMs = 500
 export async function openLake(options: LakeOptions): Promise<Warehouse> {
   const { store, files, scratch } = options
   const client = new TrinoClient(trinoAddress(options.url))
+  const memory = memoryOfQuestions(options.questionMemory ?? process.env.ZHIYIN_QUESTION_MEMORY)
   const bench = await openBench(options)
   const server = `${hostname()} ${process.pid}`
   let state: LakeState = await readState(store.engine)
@@ -156,7 +159,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       const run = async () => {
         await bench.checking.use((connection) => check.check(query, connection), signal)
         const { text, values } = explain(query, scope)
-        const session = { query_max_run_time: heavy ? longestHeavyQuestion : longestQuestion }
+        const session = { query_max_run_time: heavy ? longestHeavyQuestion : longestQuestion, ...memory }
         const ask = () => client.run(text, { values, signal, source: 'zhiyin question', session })
         // A question changes nothing: one that went away with its node is asked once more before its reader is told.
         return resultOf(await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error))))
@@ -244,6 +247,14 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
     throw error
   }
   return watchedWarehouse(warehouse)
+}
+
+/** A session may ask for less than the cluster's own `query.max-memory`, never for more. */
+function memoryOfQuestions(limit: string | undefined): Readonly<Record<string, string>> {
+  if (!limit) return {}
+  if (!/^\d+(\.\d+)?(MB|GB|TB)$/.test(limit))
+    throw new WarehouseRefusal('warehouse_address_wrong', { why: 'ZHIYIN_QUESTION_MEMORY: 4GB, 500MB' })
+  return { query_max_memory: limit }
 }
 
 const isLost = (error: unknown): boolean => error instanceof TrinoError && error.reason === 'lost'

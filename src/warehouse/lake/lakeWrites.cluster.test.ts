@@ -366,6 +366,17 @@ test('what the cluster will not do is said in words that a reader understands', 
   assert.equal(await code('select no_such_column from interactions'), 'fault')
 })
 
+test('a question takes no more of the memory of the cluster than it may, and is told to ask for less', async () => {
+  const limited = await lake.openAnother({ questionMemory: '20MB' })
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const large = sql`select cardinality(array_agg(a.n * b.n)) as c from ${numbers} a cross join ${numbers} b`
+  await assert.rejects(
+    limited.read(large, all),
+    (error: unknown) => error instanceof TrinoError && error.reason === 'too_large',
+  )
+  assert.equal((await limited.read(sql`select count(*) as n from ${from.units}`, all)).rows.length, 1)
+})
+
 test('a writer that has lost its turn writes no more, and takes back nothing of the one who has it now', async () => {
   const next = await lake.openAnother()
   const lost = lake.warehouse.session(async ({ connection, write }) => {

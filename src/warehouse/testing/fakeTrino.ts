@@ -1,12 +1,17 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What is said to a statement of this pattern: rows, or why it is denied. */
-export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | string])[]
+/** A statement that runs until it is cancelled. */
+export const endless = Symbol('endless')
+
+/** What is said to a statement of this pattern: rows, why it is denied, or nothing for as long as it is waited for. */
+export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | string | typeof endless])[]
 
 /** A coordinator that answers each statement by the first pattern it meets, else without rows. */
 export async function fakeTrino(answers: FakeAnswers, version = '476') {
   const asked: string[] = []
+  const headers: IncomingHttpHeaders[] = []
+  const cancelled: string[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -16,20 +21,43 @@ export async function fakeTrino(answers: FakeAnswers, version = '476') {
         response.end(JSON.stringify({ nodeVersion: { version }, starting: false }))
         return
       }
+      const running = /^\/v1\/statement\/executing\/(\w+)/.exec(request.url ?? '')?.[1]
+      if (running !== undefined) {
+        // Whoever follows it waits: a page of it never comes.
+        if (request.method !== 'DELETE') return
+        cancelled.push(running)
+        response.writeHead(204).end()
+        return
+      }
       const text = Buffer.concat(chunks).toString()
       asked.push(text)
+      headers.push(request.headers)
+      const id = `q${asked.length}`
       const answer = answers.find(([pattern]) => pattern.test(text))?.[1] ?? []
-      const page = { id: 'q', columns: [{ name: 'x', type: 'varchar' }] }
+      const page = { id, columns: [{ name: 'x', type: 'varchar' }] }
       response.end(
         JSON.stringify(
-          typeof answer === 'string'
-            ? { id: 'q', error: { message: answer, errorName: 'PERMISSION_DENIED' } }
-            : { ...page, data: answer },
+          answer === endless
+            ? { id, nextUri: `http://elsewhere.example/v1/statement/executing/${id}/1` }
+            : typeof answer === 'string'
+              ? { id, error: { message: answer, errorName: 'PERMISSION_DENIED' } }
+              : { ...page, data: answer },
         ),
       )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return { url: `trino://zhiyin@127.0.0.1:${port}/lake/bank`, asked, close: () => server.close() }
+  return {
+    url: `trino://zhiyin@127.0.0.1:${port}/lake/bank`,
+    asked,
+    /** Of each statement asked. */
+    headers,
+    /** Which of the statements asked were taken off again, as `q1` and so on. */
+    cancelled,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openFiles } from '#files/files.ts'
 import { openDatabaseOn } from '#store/testing.ts'
 import type { Store } from '#store/store.ts'
-import { openLake } from '../lake/lake.ts'
+import { type LakeOptions, openLake } from '../lake/lake.ts'
 import { TrinoClient, trinoAddress } from '../lake/trinoClient.ts'
 import type { Warehouse } from '../warehouse.ts'
 
@@ -30,7 +30,7 @@ export interface TestLake {
   client: TrinoClient
   url: string
   /** Another server on the same stores. */
-  openAnother(): Promise<Warehouse>
+  openAnother(options?: Pick<LakeOptions, 'questionMemory'>): Promise<Warehouse>
   /** Drops the database and every table. */
   drop(): Promise<void>
 }
@@ -43,8 +43,8 @@ export async function openTestLake(cluster = testCluster()): Promise<TestLake> {
   const files = await openFiles(cluster.filesUrl)
   const client = new TrinoClient(trinoAddress(url))
   const opened: Warehouse[] = []
-  const openAnother = async () => {
-    const warehouse = await openLake({ url, store, files })
+  const openAnother: TestLake['openAnother'] = async (options) => {
+    const warehouse = await openLake({ url, store, files, ...options })
     opened.push(warehouse)
     return warehouse
   }

@@ -218,6 +218,7 @@ export const askPower = route({
   summary: { zh: '多久能看出效果', en: 'How long until the effect can be seen' },
   permission: 'actions.read',
   body: z.strictObject({ measure, design: z.enum(designs), expectedEffect: z.number(), startOn: day.optional() }),
+  answersOnly: true,
   answer: z.object({
     /** Weeks after the start until the expected effect is seen with 80 % power; null: not within two years. */
     weeks: z.int().nullable(),

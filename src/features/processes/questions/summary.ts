@@ -14,7 +14,7 @@ const ends = z.array(z.object({ activity: z.string(), n: z.int() }))
 /** What a process log is, in one row. */
 export const processesSummary = question({
   id: 'processes.summary',
-  version: 1,
+  version: 2,
   title: { zh: '流程概况', en: 'Summary of a process' },
   definition: {
     zh: '案件数、事件数、活动数、变体数、直接后继数、资源数；案件历时（首个事件到最后事件）的均值、精确中位数和 P90（天）；起始与结束活动。案件少于 10 件时历时标记为 few。',

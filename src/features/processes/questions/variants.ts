@@ -13,7 +13,7 @@ const day = 86_400
 /** The sequences of activities that cases took, the most frequent first. */
 export const processesVariants = question({
   id: 'processes.variants',
-  version: 1,
+  version: 2,
   title: { zh: '流程变体', en: 'Variants of a process' },
   definition: {
     zh: '活动顺序完全相同的案件为同一变体：案件数、占比、历时均值与精确中位数（天）。',
