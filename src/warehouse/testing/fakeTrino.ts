@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What is said to a statement of this pattern: rows, or why it is denied. */
-export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | string])[]
+/** What is said to a statement of this pattern: rows, how many it wrote, or why it is denied. */
+export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | number | string])[]
 
 /** A coordinator that answers each statement by the first pattern it meets, else without rows. */
 export async function fakeTrino(answers: FakeAnswers, version = '476') {
@@ -24,7 +24,9 @@ export async function fakeTrino(answers: FakeAnswers, version = '476') {
         JSON.stringify(
           typeof answer === 'string'
             ? { id: 'q', error: { message: answer, errorName: 'PERMISSION_DENIED' } }
-            : { ...page, data: answer },
+            : typeof answer === 'number'
+              ? { id: 'q', updateCount: answer }
+              : { ...page, data: answer },
         ),
       )
     })
