@@ -2,13 +2,16 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { focus } from '#access/narrow.ts'
 import type { Scope } from '#access/scope.ts'
+import { asOfHeader, asOfText, seenHeader, versionIn } from '#contract/asOf.ts'
 import type { ErrorCode } from '#contract/errors.ts'
 import type { Route } from '#contract/route.ts'
 import type { Bound, Call, FileAnswer } from '#features/bind.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { storeErrorIn } from '#store/errors.ts'
+import { readingAsOf } from '#warehouse/asOf.ts'
 import { warehouseCodeOf } from '#warehouse/errors.ts'
+import type { Versions } from '#warehouse/warehouse.ts'
 import { type AppOptions, refuse } from './app.ts'
 import { BodyTooLarge, limited, notClean, readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
@@ -67,9 +70,14 @@ export async function answerCall(
       reply.header('set-cookie', cookieLine(id, expiresAt, request.protocol === 'https'))
     },
   }
+  const { warehouse } = options.services
+  const seen = versionIn(headers[seenHeader])
+  // Whatever he saw through another server he sees through this one.
+  if (scope && seen !== undefined && seen > warehouse.versions().data) await warehouse.catchUp?.(seen)
   let outcome: Result<unknown>
+  let asOf: Versions | undefined
   try {
-    outcome = await bound.handle(call)
+    ;({ value: outcome, asOf } = await readingAsOf(() => bound.handle(call)))
   } catch (error) {
     if (error instanceof BodyTooLarge)
       return refuse(request, reply, 'body_too_large', { limitBytes: route.rawBody?.limitBytes })
@@ -98,6 +106,8 @@ export async function answerCall(
     throw new Error(`${route.id} answered with ${outcome.reason}, which is not in the catalogue`)
   }
   reply.header('cache-control', 'no-store')
+  if (scope) reply.header(seenHeader, String(warehouse.versions().data))
+  if (asOf) reply.header(asOfHeader, asOfText({ version: asOf.data, changedAt: asOf.changedAt }))
   if (isFile(outcome.value)) return sendFile(reply, outcome.value)
   if (options.checkAnswers) route.answer.parse(outcome.value)
   return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(outcome.value ?? null))

@@ -126,6 +126,11 @@ export interface Warehouse {
   /** Advances when rows change, at most every ten seconds; kept across restarts. Part of each cache key. */
   dataVersion(): number
   versions(): Versions
+  /**
+   * A lake only: has this server show at least this version, if anybody has published it: what a reader saw through another
+   * server. Without a version, what is published by now.
+   */
+  catchUp?(version?: number): Promise<void>
   /** What was prepared under a log's number; undefined where nothing was. */
   log(log: number): Promise<PreparedLog | undefined>
   /** The logs that are behind their facts: what preparing them left undone. */
