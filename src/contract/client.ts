@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { type AsOf, asOfHeader, asOfIn, seenHeader, versionIn } from './asOf.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Problem } from './problem.ts'
 import type { AnswerOf, BodyIn, ParamsIn, QueryIn, Route } from './route.ts'
@@ -9,11 +10,19 @@ export interface ClientOptions {
   fetch?: typeof fetch
   /** Asked at each call: the language may change, a token may be renewed. */
   headers?: () => Record<string, string>
+  /** Kept by whoever makes another client for the same reader. */
+  seen?: Seen
+}
+
+/** The newest data version that answers told of: sent with each call, so that none is answered from before it. */
+export interface Seen {
+  version: number
 }
 
 /** What a call comes to; a refusal carries the server's problem, in the caller's language. */
 export type Answered<T> =
-  | { ok: true; value: T }
+  /** `asOf` where the answer rests on facts. */
+  | { ok: true; value: T; asOf?: AsOf }
   | { ok: false; reason: ErrorCode; problem?: Problem; detail?: Record<string, unknown> }
 
 type Part<Name extends string, Input> = unknown extends Input ? { [K in Name]?: undefined } : { [K in Name]: Input }
@@ -51,9 +60,15 @@ type Loose = {
  */
 export function createClient(options: ClientOptions = {}): Client {
   const doFetch = options.fetch ?? globalThis.fetch.bind(globalThis)
+  const seen = options.seen ?? { version: 0 }
   const send = async (route: Route, sent: Loose): Promise<Answered<Response>> => {
     const url = `${options.baseUrl ?? ''}${addressOf(route, sent.params, sent.query)}`
-    const headers: Record<string, string> = { ...options.headers?.(), ...sent.headers }
+    const known = seen.version
+    const headers: Record<string, string> = {
+      ...options.headers?.(),
+      ...(known ? { [seenHeader]: String(known) } : {}),
+      ...sent.headers,
+    }
     const init: RequestInit & { duplex?: 'half' } = { method: route.method, headers, credentials: 'same-origin' }
     if (sent.signal) init.signal = sent.signal
     if (route.rawBody) {
@@ -71,7 +86,11 @@ export function createClient(options: ClientOptions = {}): Client {
       if (sent.signal?.aborted) throw error
       return { ok: false, reason: 'server_unreachable', detail: { url } }
     }
-    return response.ok ? { ok: true, value: response } : { ok: false, ...(await refusalOf(response)) }
+    if (!response.ok) return { ok: false, ...(await refusalOf(response)) }
+    const told = versionIn(response.headers.get(seenHeader))
+    // A server that knows less than it was told of was set back, to a backup: from here on that is what there is.
+    if (told !== undefined) seen.version = told < known ? told : Math.max(told, seen.version)
+    return { ok: true, value: response }
   }
   return {
     fetch: (route, sent) => send(route, sent as Loose),
@@ -79,7 +98,12 @@ export function createClient(options: ClientOptions = {}): Client {
       const answered = await send(route, sent as Loose)
       if (!answered.ok) return answered
       const value = route.answerType ? await answered.value.text() : await answered.value.json()
-      return { ok: true, value: value as z.output<typeof route.answer> & AnswerOf<typeof route> }
+      const asOf = asOfIn(answered.value.headers.get(asOfHeader))
+      return {
+        ok: true,
+        value: value as z.output<typeof route.answer> & AnswerOf<typeof route>,
+        ...(asOf ? { asOf } : {}),
+      }
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { focus } from '#access/narrow.ts'
 import type { Scope } from '#access/scope.ts'
+import { asOfHeader, asOfText, seenHeader, versionIn } from '#contract/asOf.ts'
 import type { ErrorCode } from '#contract/errors.ts'
 import { changesNothing, type Route } from '#contract/route.ts'
 import type { Bound, Call, FileAnswer } from '#features/bind.ts'
@@ -9,7 +10,9 @@ import { CallerGone, whileAwaited } from '#lib/caller.ts'
 import { log } from '#lib/log.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import { storeErrorIn } from '#store/errors.ts'
+import { readingAsOf } from '#warehouse/asOf.ts'
 import { warehouseCodeOf } from '#warehouse/errors.ts'
+import type { Versions } from '#warehouse/warehouse.ts'
 import { type AppOptions, refuse } from './app.ts'
 import { BodyTooLarge, limited, notClean, readJson, uncleanAt } from './body.ts'
 import { scopeOfCaller, sessionCookie } from './caller.ts'
@@ -69,10 +72,17 @@ export async function answerCall(
       reply.header('set-cookie', cookieLine(id, expiresAt, request.protocol === 'https'))
     },
   }
+  const { warehouse } = options.services
+  const seen = versionIn(headers[seenHeader])
+  // Whatever he saw through another server he sees through this one.
+  if (scope && seen !== undefined && seen > warehouse.versions().data) await warehouse.catchUp?.(seen)
   let outcome: Result<unknown>
+  let asOf: Versions | undefined
   try {
     // What writes comes to its end, whoever has left meanwhile.
-    outcome = await (changesNothing(route) ? whileAwaited(gone.signal, () => bound.handle(call)) : bound.handle(call))
+    const handled = () =>
+      changesNothing(route) ? whileAwaited(gone.signal, () => bound.handle(call)) : bound.handle(call)
+    ;({ value: outcome, asOf } = await readingAsOf(handled))
   } catch (error) {
     if (error instanceof BodyTooLarge)
       return refuse(request, reply, 'body_too_large', { limitBytes: route.rawBody?.limitBytes })
@@ -103,6 +113,8 @@ export async function answerCall(
     throw new Error(`${route.id} answered with ${outcome.reason}, which is not in the catalogue`)
   }
   reply.header('cache-control', 'no-store')
+  if (scope) reply.header(seenHeader, String(warehouse.versions().data))
+  if (asOf) reply.header(asOfHeader, asOfText({ version: asOf.data, changedAt: asOf.changedAt }))
   if (isFile(outcome.value)) return sendFile(reply, outcome.value)
   if (options.checkAnswers) route.answer.parse(outcome.value)
   return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(outcome.value ?? null))

@@ -7,8 +7,8 @@ import type { Language, Text } from '#lib/text.ts'
 const texts = {
   title: { zh: '知音 接口文档', en: 'Zhiyin API' },
   intro: {
-    zh: '所有接口收发 JSON（UTF-8）；出错时返回 problem+json（RFC 9457）。页面用会话 Cookie 登录，系统对接用服务令牌（Authorization: Bearer …）。',
-    en: 'Routes take and give JSON (UTF-8); errors are problem+json (RFC 9457). Pages sign in with a session cookie, systems with a service token (Authorization: Bearer …).',
+    zh: '所有接口收发 JSON（UTF-8）；出错时返回 problem+json（RFC 9457）。页面用会话 Cookie 登录，系统对接用服务令牌（Authorization: Bearer …）。涉及分析数据的返回带有 x-zhiyin-as-of（数据版本及其更新时间）；每次返回的 x-zhiyin-seen 是当前数据版本，下次请求原样带上，即可保证结果不早于该版本。',
+    en: 'Routes take and give JSON (UTF-8); errors are problem+json (RFC 9457). Pages sign in with a session cookie, systems with a service token (Authorization: Bearer …). Answers that rest on facts carry x-zhiyin-as-of (their data version and when it changed last); x-zhiyin-seen is the newest data version, and whoever sends it back with the next call is answered from no earlier one.',
   },
   machine: { zh: '机器可读的描述', en: 'Machine-readable description' },
   errors: { zh: '错误代码', en: 'Error codes' },

@@ -1,30 +1,37 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext, useMemo } from 'react'
-import { type Answered, type Client, createClient, type Sent } from '#contract/client.ts'
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
+import { type Answered, type Client, createClient, type Seen, type Sent } from '#contract/client.ts'
 import { type ErrorCode, errorCatalogue } from '#contract/errors.ts'
 import type { AnswerOf, Route } from '#contract/route.ts'
 import type { Language } from '#lib/text.ts'
+import { noteAnswer } from './figures.ts'
 import { useLanguage } from './i18n.ts'
 import type { Fault } from './states.tsx'
 import { texts } from './texts.ts'
 
-const Context = createContext<Client | undefined>(undefined)
+const Context = createContext<{ client: Client; seen: Seen } | undefined>(undefined)
 
 /** Gives the pages below the one typed client; answers come in the reader's language. */
 export function ApiProvider({ children }: { children: ReactNode }) {
   const { language } = useLanguage()
-  const client = useMemo(
-    () => createClient({ headers: () => ({ 'accept-language': language === 'zh' ? 'zh-CN' : 'en' }) }),
-    [language],
-  )
-  return <Context value={client}>{children}</Context>
+  const [seen] = useState<Seen>(() => ({ version: 0 }))
+  const api = useMemo(() => {
+    const headers = () => ({ 'accept-language': language === 'zh' ? 'zh-CN' : 'en' })
+    return { client: createClient({ headers, seen }), seen }
+  }, [language, seen])
+  return <Context value={api}>{children}</Context>
 }
 
-export function useClient(): Client {
-  const client = useContext(Context)
-  if (!client) throw new Error('useClient outside ApiProvider')
-  return client
+function useApi() {
+  const api = useContext(Context)
+  if (!api) throw new Error('useClient outside ApiProvider')
+  return api
 }
+
+export const useClient = (): Client => useApi().client
+
+/** The newest data version that this reader was told of, by whichever server. */
+export const useSeen = (): Seen => useApi().seen
 
 /** A refusal on its way to the reader. */
 export class Refusal extends Error {
@@ -77,19 +84,33 @@ interface ReadOptions {
   enabled?: boolean
   /** Asked again every so many milliseconds: for work in progress. */
   every?: number | false
+  /** False where a new answer would be more than new figures: a look that is audited, a form that follows. */
+  renewed?: boolean
+  /** Asked again when the reader comes back to the page. */
+  onReturn?: boolean
 }
 
-/** Reads a route; while parameters change, the last known answer stays. */
-export function useRead<R extends Route>(route: R, sent: Sent<R>, { enabled = true, every = false }: ReadOptions = {}) {
+/**
+ * Reads a route; while parameters change, the last known answer stays. What rests on facts is read again when these have
+ * changed (figures.ts).
+ */
+export function useRead<R extends Route>(
+  route: R,
+  sent: Sent<R>,
+  { enabled = true, every = false, renewed = true, onReturn = false }: ReadOptions = {},
+) {
   const client = useClient()
   const { language } = useLanguage()
   return useQuery({
     queryKey: keyOf(route, sent as object),
     enabled,
     refetchInterval: every,
+    ...(onReturn ? { refetchOnWindowFocus: 'always' as const } : {}),
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<AnswerOf<R>> => {
+    queryFn: async ({ signal, client: queries, queryKey }): Promise<AnswerOf<R>> => {
+      const began = performance.now()
       const answered = await client.call(route, { ...sent, signal })
+      noteAnswer(queries, queryKey, answered, { renewed, tookMs: performance.now() - began })
       if (!answered.ok) throw new Refusal(answered, language)
       return answered.value
     },

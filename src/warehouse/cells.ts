@@ -9,14 +9,20 @@ import {
   DuckDBTypeId,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { mayHaveChanged } from './changing.ts'
 import type { Bindable, Compiled } from './sql.ts'
 import type { Cell, Column, Result, Row } from './warehouse.ts'
 
 const dayMs = 86_400_000
 
-/** Runs a statement with its values and reads the whole result. */
-export async function runCompiled(connection: DuckDBConnection, { text, values }: Compiled): Promise<Result> {
+/** Runs a statement with its values and reads the whole result; `changed` is told where rows may have changed. */
+export async function runCompiled(
+  connection: DuckDBConnection,
+  { text, values }: Compiled,
+  changed?: () => void,
+): Promise<Result> {
   const result = await connection.run(text, values.map(bound))
+  if (changed && mayHaveChanged(text, result)) changed()
   const names = result.deduplicatedColumnNames()
   const types = result.columnTypes()
   const columns = names.map((name, i) => ({ name, type: String(types[i]).toLowerCase() }))

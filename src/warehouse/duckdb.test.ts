@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { scopeOfJob } from '#access/mint.ts'
 import type { Scope } from '#access/scope.ts'
+import { exporterOf } from './backup.ts'
 import { openDuckdb } from './duckdb.ts'
 import { shapeDifferences } from './migrations.ts'
 import { from } from './relations.ts'
+import { refreshRollups } from './rollups/making.ts'
 import { raw, relation, sql } from './sql.ts'
+import type { Writer } from './warehouse.ts'
 
 const all = scopeOfJob('test')
 const inUnits = (...units: string[]): Scope => ({ ...all, units })
@@ -226,4 +229,91 @@ test('the data version outlives a restart and never goes back', async () => {
   assert.deepEqual(await second.write(shapeDifferences), [])
   await second.close()
   await rm(folder, { recursive: true })
+})
+
+describe('how new the facts are', () => {
+  type Work = (writer: Writer) => Promise<unknown>
+  const version = async (work: Work) => {
+    await warehouse.write(work, { publish: true })
+    return warehouse.versions()
+  }
+  const one = sql`insert into tickets (load_id, superseded_by, unit_id) values (1, 0, 'hz')`
+  const none = sql`select unit_id from tickets where false`
+
+  test('a write that changed no row advances neither the version nor the moment', async () => {
+    await version((writer) => refreshRollups(writer))
+    const before = await version((writer) => writer.run(one))
+    const idle: Record<string, Work> = {
+      nothing: async () => undefined,
+      reading: (writer) => writer.whole(sql`select count(*) as n from tickets`),
+      'taking nothing out': (writer) => writer.remove('tickets', sql`unit_id = ${'nowhere'}`),
+      'filling in nothing': (writer) => writer.fill('tickets', ['unit_id'], none),
+      'putting nothing in the place of nothing': (writer) =>
+        writer.replace('tickets', sql`unit_id = ${'nowhere'}`, ['unit_id'], none),
+      'changing nothing': (writer) => writer.run(sql`update tickets set load_id = 2 where load_id = 9`),
+      'adding nothing': (writer) => writer.append('tickets', ['unit_id'], [[]]),
+      'a table of its own': async (writer) => {
+        await writer.run(sql`create or replace temp table own as ${none}`)
+        await writer.script('drop table temp.own')
+      },
+      settling: (writer) => writer.settle(),
+      'sums of which none is stale': (writer) => refreshRollups(writer),
+    }
+    for (const [what, work] of Object.entries(idle)) assert.deepEqual(await version(work), before, what)
+  })
+
+  test('any write that may have changed rows advances both', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zhiyin-warehouse-'))
+    await writeFile(join(folder, 'one.csv'), 'unit_id\nhz\n')
+    const busy: Record<string, Work> = {
+      adding: (writer) => writer.run(one),
+      appending: (writer) => writer.append('tickets', ['unit_id'], [['hz']]),
+      'a file': (writer) => writer.insertFromCsv('tickets', join(folder, 'one.csv')),
+      changing: (writer) => writer.run(sql`update tickets set load_id = 2`),
+      'filling in': (writer) => writer.fill('tickets', ['unit_id'], sql`select unit_id from tickets`),
+      replacing: (writer) => writer.replace('tickets', sql`true`, ['unit_id'], sql`select unit_id from tickets`),
+      'a table that stays': (writer) => writer.script('create table log_7_draft (n integer)'),
+      'several statements of which the last does nothing': (writer) =>
+        writer.script("delete from tickets where unit_id = 'hz'; drop table if exists temp.own"),
+      'a new shape': (writer) => writer.script('drop table log_7_draft'),
+    }
+    let before = await version(async () => undefined)
+    for (const [what, work] of Object.entries(busy)) {
+      const after = await version(work)
+      assert.ok(after.data > before.data && after.changedAt! >= before.changedAt!, what)
+      before = after
+    }
+    await rm(folder, { recursive: true })
+  })
+
+  test('what was settled stays, and so its version advances, though the rest fails', async () => {
+    const before = await version(async () => undefined)
+    const count = async () => (await warehouse.read(sql`select count(*) as n from ${from.tickets}`, all)).rows[0]!.n
+    const known = await count()
+    const failing = (work: Work) =>
+      assert.rejects(
+        warehouse.write(async (writer) => {
+          await work(writer)
+          throw new Error('no')
+        }),
+        /^Error: no$/,
+      )
+    await failing((writer) => writer.run(one))
+    assert.deepEqual([await count(), await version(async () => undefined)], [known, before])
+    await failing(async (writer) => {
+      await writer.run(one)
+      await writer.settle()
+    })
+    assert.equal(await count(), Number(known) + 1)
+    assert.ok((await version(async () => undefined)).data > before.data)
+  })
+
+  test('a backup changes nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zhiyin-warehouse-'))
+    const before = await version(async () => undefined)
+    const tables = await exporterOf(warehouse)((exportTo) => exportTo(folder, undefined as never))
+    assert.ok(tables.length > 0)
+    assert.deepEqual(await version(async () => undefined), before)
+    await rm(folder, { recursive: true })
+  })
 })

@@ -6,6 +6,7 @@ import { observePool } from '#lib/telemetry.ts'
 import { insideTransaction } from '#store/store.ts'
 import { ensureCalendar } from './calendar.ts'
 import { appendColumns, runCompiled } from './cells.ts'
+import { mayHaveChanged } from './changing.ts'
 import { duckdb } from './dialect.ts'
 import { migrateWarehouse, readMeta, writeMeta } from './migrations.ts'
 import { Pool } from './pool.ts'
@@ -71,16 +72,26 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     // A backup holds the writer's turn and then waits for the store; waiting the other way round would never end.
     if (insideTransaction()) return Promise.reject(new Error('the warehouse is written outside a store transaction'))
     const mine = tail.then(async () => {
+      let changed = false
+      let settled = false
+      const writer = writerOn(connection, () => {
+        changed = true
+      })
+      const settle = async () => {
+        await writer.settle()
+        settled = changed
+      }
       await connection.run('begin transaction')
       try {
-        const writer = writerOn(connection)
-        const value = await work(writer)
-        const next = await versions.advance(writer)
+        const value = await work({ ...writer, settle })
+        const next = changed ? await versions.advance(connection) : undefined
         await connection.run('commit')
         versions.committed(next, publish)
         return value
       } catch (error) {
         await connection.run('rollback').catch(() => undefined)
+        // What was settled stays.
+        if (settled) await versions.advanceAlone(connection)
         throw error
       }
     })
@@ -138,7 +149,7 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
   })
 }
 
-/** The versions that cache keys hold: kept in warehouse_meta, advanced in the transaction of each write. */
+/** The versions that cache keys hold: kept in warehouse_meta, advanced in the transaction of each write that changed rows. */
 async function openVersions(connection: DuckDBConnection) {
   const writer = writerOn(connection)
   await connection.run('begin transaction')
@@ -161,16 +172,29 @@ async function openVersions(connection: DuckDBConnection) {
     shown = latest
     shownAt = Date.now()
   }
+  const advance = async (own: DuckDBConnection): Promise<Versions> => {
+    const writer = writerOn(own)
+    const meta = await readMeta(writer)
+    const data = Number(meta.data_version ?? 1) + 1
+    const changedAt = new Date().toISOString()
+    await writeMeta(writer, { data_version: String(data), changed_at: changedAt })
+    return { data, changedAt, dimensions: meta.dimensions_version ?? '0', calendar: meta.calendar_version ?? '0' }
+  }
   return {
-    async advance(writer: Writer): Promise<Versions> {
-      const meta = await readMeta(writer)
-      const data = Number(meta.data_version ?? 1) + 1
-      const changedAt = new Date().toISOString()
-      await writeMeta(writer, { data_version: String(data), changed_at: changedAt })
-      return { data, changedAt, dimensions: meta.dimensions_version ?? '0', calendar: meta.calendar_version ?? '0' }
+    advance,
+    async advanceAlone(own: DuckDBConnection): Promise<void> {
+      try {
+        await own.run('begin transaction')
+        const next = await advance(own)
+        await own.run('commit')
+        latest = next
+      } catch {
+        // A warehouse that takes no row any more; what failed before is told.
+        await own.run('rollback').catch(() => undefined)
+      }
     },
-    committed(next: Versions, publish: boolean) {
-      latest = next
+    committed(next: Versions | undefined, publish: boolean) {
+      if (next) latest = next
       if (publish) show()
     },
     published(): Versions {
@@ -182,15 +206,22 @@ async function openVersions(connection: DuckDBConnection) {
 
 const quotedPath = (path: string) => `'${path.replaceAll("'", "''")}'`
 
-/** What of a writer works on its own connection: all of it where the warehouse is embedded. */
-export function writerOn(connection: DuckDBConnection): Writer {
+/**
+ * What of a writer works on its own connection: all of it where the warehouse is embedded. `changed` is told of whatever
+ * may have changed rows.
+ */
+export function writerOn(connection: DuckDBConnection, changed: () => void = () => undefined): Writer {
   const run = (query: Sql) =>
     runCompiled(
       connection,
       compile(query, (name) => {
         throw new Error(`a writer names tables directly, not the handle ${name}`)
       }),
+      changed,
     )
+  const script = async (text: string) => {
+    if (mayHaveChanged(text, await connection.run(text))) changed()
+  }
   return {
     connection,
     dialect: duckdb,
@@ -211,21 +242,20 @@ export function writerOn(connection: DuckDBConnection): Writer {
       await connection.run('drop table temp.replacing')
     },
     run,
-    script: async (text) => {
-      await connection.run(text)
-    },
+    script,
     settle: async () => {
       await connection.run('commit')
       await connection.run('begin transaction')
     },
-    append: (table, columns, data) => appendColumns(connection, table, columns, data),
-    insertFromParquet: async (table, path) => {
-      await connection.run(`insert into ${table} by name select * from read_parquet(${quotedPath(path)})`)
+    append: async (table, columns, data) => {
+      await appendColumns(connection, table, columns, data)
+      if (data[0]?.length) changed()
     },
-    insertFromCsv: async (table, path) => {
-      await connection.run(
+    insertFromParquet: (table, path) =>
+      script(`insert into ${table} by name select * from read_parquet(${quotedPath(path)})`),
+    insertFromCsv: (table, path) =>
+      script(
         `insert into ${table} by name select * from read_csv(${quotedPath(path)}, header = true, all_varchar = true)`,
-      )
-    },
+      ),
   }
 }

@@ -67,7 +67,10 @@ export interface Writer {
    * what a transaction wrote itself it reads on one core only. What must be done together must not be settled in between.
    */
   settle(): Promise<void>
-  /** DuckDB only: for readers that stage files through appenders of their own. */
+  /**
+   * DuckDB only: to read, and for readers that stage files through appenders of their own. What is changed through it
+   * advances no version.
+   */
   readonly connection: DuckDBConnection
 }
 
@@ -86,7 +89,7 @@ export interface Session {
 /** What an answer depended on besides its question and reader. */
 export interface Versions {
   data: number
-  /** When facts last changed, or what follows from them; null where they never did. */
+  /** When rows last changed, facts or what follows from them; null where they never did. Upkeep changes none. */
   changedAt: string | null
   dimensions: string
   calendar: string
@@ -114,12 +117,20 @@ export interface Warehouse {
   read(query: Sql, scope: Scope, options?: ReadOptions): Promise<Result>
   /** The SQL that `read` would run, for the reader who may see it and for the golden files. */
   explain(query: Sql, scope: Scope): Compiled
-  /** Writers take turns. Commits when `work` returns; when it throws, rolls back what was not settled. */
+  /**
+   * Writers take turns. Commits when `work` returns; when it throws, rolls back what was not settled. One that changed
+   * nothing advances no version.
+   */
   write<T>(work: (writer: Writer) => Promise<T>, options?: WriteOptions): Promise<T>
   session<T>(work: (session: Session) => Promise<T>): Promise<T>
-  /** Advances when facts change, at most every ten seconds; kept across restarts. Part of each cache key. */
+  /** Advances when rows change, at most every ten seconds; kept across restarts. Part of each cache key. */
   dataVersion(): number
   versions(): Versions
+  /**
+   * A lake only: has this server show at least this version, if anybody has published it: what a reader saw through another
+   * server. Without a version, what is published by now.
+   */
+  catchUp?(version?: number): Promise<void>
   /** What was prepared under a log's number; undefined where nothing was. */
   log(log: number): Promise<PreparedLog | undefined>
   /** The logs that are behind their facts: what preparing them left undone. */

@@ -3,12 +3,14 @@ import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
+import { scopeOfJob } from '#access/mint.ts'
+import { reconcileDimensions } from '#server/dimensions.ts'
 import { openTestHome } from '#server/testing.ts'
 import { homePaths } from '#store/home.ts'
 import { loadFacts } from '#warehouse/loading.ts'
 import { markStaleLogs } from '#warehouse/preparedLog.ts'
 import { dropOldFiles, keepFile, keptFile } from './data/uploads.ts'
-import { startIntake } from './jobs.ts'
+import { jobs, startIntake } from './jobs.ts'
 import { prepareStaleLogs } from '#features/prepareLogs.ts'
 
 const home = await openTestHome()
@@ -54,4 +56,24 @@ test('a start prepares the event logs that the last process left behind', async 
   await intake.stop()
   assert.equal((await services.warehouse.log(log))?.events, 1)
   assert.equal(await prepareStaleLogs(services), 0)
+})
+
+test('jobs that find nothing to do leave version and moment of the figures as they are, and so every kept answer', async () => {
+  const { services } = home
+  const idle = ['imports.refreshEpisodes', 'imports.foldFinerSums', 'imports.prepareStaleLogs']
+  const round = async () => {
+    for (const name of idle) {
+      const job = jobs.find((one) => one.name === name)!
+      await job.run(services, scopeOfJob(name), new AbortController().signal)
+    }
+    await reconcileDimensions(services)
+    // Shows at once what has changed, if anything has.
+    await services.warehouse.write(async () => undefined, { publish: true })
+    return services.warehouse.versions()
+  }
+  const first = await round()
+  assert.ok(first.changedAt)
+  assert.deepEqual(await round(), first)
+  await services.warehouse.write((writer) => writer.append('stale_days', ['local_day'], [['2025-03-03']]))
+  assert.ok((await round()).data > first.data, 'they do what there is to do')
 })

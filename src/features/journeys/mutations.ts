@@ -18,8 +18,9 @@ import { journeys, moments, stages, targets, touchpoints } from './tables.ts'
  * changed the model at once, the later one writes what both left.
  */
 export const refreshTouchpoints = (services: Pick<Services, 'store' | 'warehouse'>) =>
-  services.warehouse.write(async (writer) =>
-    refreshDimensions(writer, { touchpoints: await touchpointDimension(services.store) }),
+  services.warehouse.write(
+    async (writer) => refreshDimensions(writer, { touchpoints: await touchpointDimension(services.store) }),
+    { publish: true },
   )
 
 type Kind = (typeof kinds)[number]

@@ -6,8 +6,8 @@ export const texts = {
   noFacts: { zh: '尚无数据', en: 'no facts yet' },
   waiting: { zh: '{at} 起的新交互正在入库', en: 'interactions since {at} are on their way in' },
   away: {
-    zh: '分析引擎暂时无法访问：图表停留在上一次的结果，日常操作不受影响',
-    en: 'the warehouse cannot be reached: charts stay as they were last, everyday work goes on',
+    zh: '分析引擎暂时无法访问：已打开的图表保留上一次的结果，日常操作不受影响',
+    en: 'the warehouse cannot be reached: charts that are open stay as they were last, everyday work goes on',
   },
   audit: { zh: '审计记录', en: 'Audit' },
   intact: {

@@ -12,13 +12,14 @@ import { Pool } from '../pool.ts'
 import { RelationCheck } from '../relationCheck.ts'
 import { expandRelation } from '../relations.ts'
 import { compile, type Sql } from '../sql.ts'
-import type { PreparedLog, Versions, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
+import type { PreparedLog, Warehouse, WriteOptions, Writer } from '../warehouse.ts'
 import { watchedWarehouse } from '../watched.ts'
 import { resultOf } from './cellsOfTrino.ts'
 import { rollBackTables } from './lakeChanges.ts'
 import { movingStages } from './lakeCopy.ts'
 import { exportLake } from './lakeExport.ts'
 import { type DeadWrite, type LakeState, readNotes, readState, takeTurn, type Turn, whileInUse } from './lakeState.ts'
+import { shownOf } from './lakeShown.ts'
 import { dropStage, tidily } from './lakeStages.ts'
 import { directText, endQueries, longSession, sourceOf } from './lakeStatements.ts'
 import { createStageTable, standingTables } from './lakeTables.ts'
@@ -48,8 +49,6 @@ const heavyAtOnce = 2
 /** How long a question may run on the cluster. */
 const longestQuestion = '3m'
 const longestHeavyQuestion = '15m'
-/** How long a changed data version may wait, so that a busy intake does not empty every cache. */
-const publishMs = 10_000
 /** How soon a server sees what another has published. */
 const lookMs = 500
 
@@ -60,23 +59,10 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
   const memory = memoryOfQuestions(options.questionMemory ?? process.env.ZHIYIN_QUESTION_MEMORY)
   const bench = await openBench(options)
   const server = `${hostname()} ${process.pid}`
-  let state: LakeState = await readState(store.engine)
-  let shown = versionsOf(state)
-  let shownAt = 0
+  const shown = shownOf(() => readState(store.engine), await readState(store.engine))
+  const { look } = shown
   let closed = false
 
-  const see = (next: LakeState) => {
-    // A slow look may come after a newer one.
-    if (dataVersionOf(next) < dataVersionOf(state)) return
-    state = next
-    const latest = versionsOf(state)
-    const publishedAtOnce = Number(state.meta.get('published_version') ?? 0)
-    if (publishedAtOnce > shown.data || Date.now() - shownAt >= publishMs) {
-      if (latest.data !== shown.data) shownAt = Date.now()
-      shown = latest
-    }
-  }
-  const look = async () => see(await readState(store.engine))
   // One that fails is made up for by the next: a write that is published is done, whether or not it is seen here yet.
   const lookSoon = () => look().catch(() => undefined)
   const timer = setInterval(() => void lookSoon(), lookMs).unref()
@@ -148,7 +134,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
 
   const check = new RelationCheck()
   const explain = (query: Sql, scope: Parameters<Warehouse['read']>[1]) => {
-    const pinned = state
+    const pinned = shown.state()
     return compile(query, (name) => expandRelation(name, scope, (table) => pinnedRelation(pinned, table)))
   }
 
@@ -175,15 +161,16 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         work({ connection, write: (inner, writeOptions) => writeOn(connection, inner, writeOptions) }),
       ),
     reachable: async () => !(await client.info()).starting,
-    dataVersion: () => shown.data,
-    versions: () => shown,
+    dataVersion: () => shown.versions().data,
+    versions: shown.versions,
+    catchUp: shown.catchUp,
     log: async (number) => {
-      const found = state.meta.get(`log_${number}`)
+      const found = shown.state().meta.get(`log_${number}`)
       return found === undefined ? undefined : (JSON.parse(found) as PreparedLog)
     },
     staleLogs: async () => {
       await look()
-      return [...state.meta]
+      return [...shown.state().meta]
         .filter(([key]) => key.startsWith('stale_log_'))
         .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
     },
@@ -193,7 +180,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       ),
     async aside(columns, queries, use) {
       await look()
-      const pinned = state
+      const pinned = shown.state()
       const name = `${movingStages}${randomBytes(4).toString('hex')}`
       const run = (text: string) => client.run(text, { source: 'zhiyin aside', session: longSession })
       return whileInUse(store.engine, pinned.snapshots, movingStages, async () => {
@@ -227,11 +214,12 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
   }
   try {
     // Where all is made, a cluster that is away does not keep a server from starting.
-    const isMade = () =>
-      state.meta.get('schema_version') === String(schemaVersion) &&
-      state.meta.get('calendar_version') === calendarVersion &&
-      Object.keys(standingTables).every((table) => state.snapshots.has(table))
-    if (!isMade())
+    const { meta, snapshots } = shown.state()
+    const isMade =
+      meta.get('schema_version') === String(schemaVersion) &&
+      meta.get('calendar_version') === calendarVersion &&
+      Object.keys(standingTables).every((table) => snapshots.has(table))
+    if (!isMade)
       await bench.session((connection) =>
         turnFor(connection, async (writer, write, now) => {
           await write.create(await missingTables(client, now))
@@ -241,7 +229,7 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
         }),
       )
     await look()
-    shown = versionsOf(state)
+    shown.showLatest()
   } catch (error) {
     await warehouse.close()
     throw error
@@ -258,15 +246,6 @@ function memoryOfQuestions(limit: string | undefined): Readonly<Record<string, s
 }
 
 const isLost = (error: unknown): boolean => error instanceof TrinoError && error.reason === 'lost'
-
-const dataVersionOf = (state: LakeState): number => Number(state.meta.get('data_version') ?? 1)
-
-const versionsOf = (state: LakeState): Versions => ({
-  data: dataVersionOf(state),
-  changedAt: state.meta.get('changed_at') ?? null,
-  dimensions: state.meta.get('dimensions_version') ?? '0',
-  calendar: state.meta.get('calendar_version') ?? '0',
-})
 
 /** A table as it was published. A view of a log that is the same as its events reads their table. */
 function pinnedRelation(state: LakeState, table: string): string {

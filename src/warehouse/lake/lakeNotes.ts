@@ -5,6 +5,8 @@ import type { Workbench } from './workbench.ts'
 const batchColumns = ['batch_id', 'load_id', 'row_count'] as const
 type Batch = Record<(typeof batchColumns)[number], number>
 const kinds = ['stale_days', 'stale_episode_days'] as const
+/** What publishing itself writes of warehouse_meta: on the workbench it stands as it was when the write began. */
+const ofPublishing: ReadonlySet<string> = new Set(['data_version', 'changed_at', 'published_version'])
 
 /**
  * What a warehouse keeps beside its tables, as a lake keeps it in the Store: brought to the workbench, where the loading
@@ -74,6 +76,7 @@ export class LakeNotes {
     const changes = new Map<string, string | null>()
     for (const [key, value] of now) if (meta.get(key) !== value) changes.set(key, value)
     for (const key of meta.keys()) if (!now.has(key)) changes.set(key, null)
+    for (const key of ofPublishing) changes.delete(key)
     return changes
   }
 

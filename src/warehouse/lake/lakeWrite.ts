@@ -22,7 +22,7 @@ import {
   unsorted,
 } from './lakeTables.ts'
 import { literalOf } from './literal.ts'
-import type { TrinoClient } from './trinoClient.ts'
+import type { Statement, TrinoClient } from './trinoClient.ts'
 import { TrinoError } from './trinoError.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -48,6 +48,8 @@ export class LakeWrite {
   private readonly notes: LakeNotes
   private readonly passage: Passage
   private state: LakeState
+  /** Whether rows have changed since the last publishing; compaction changes tables, but no rows. */
+  private rowsChanged = false
   /** Stage tables that go when the write has ended. */
   private readonly stages: string[] = []
   private staged = 0
@@ -147,13 +149,15 @@ export class LakeWrite {
     // What is appended now takes the place of what was there.
     else if (!where && !isRollup(table)) await bench.settle(table)
     await this.willChange(table)
-    await this.statements.run(where ? `delete from ${table} where ${directText(where)}` : `delete from ${table}`)
+    this.noteRows(
+      await this.statements.run(where ? `delete from ${table} where ${directText(where)}` : `delete from ${table}`),
+    )
   }
 
   private async fill(table: string, columns: readonly string[], query: Sql): Promise<void> {
     await this.flushAll()
     await this.willChange(table)
-    await this.statements.run(`insert into ${table} (${columns.join(', ')}) ${directText(query)}`)
+    this.noteRows(await this.statements.run(`insert into ${table} (${columns.join(', ')}) ${directText(query)}`))
   }
 
   private async replace(table: string, where: Sql, columns: readonly string[], query: Sql): Promise<void> {
@@ -162,9 +166,10 @@ export class LakeWrite {
     const stage = await this.emptyStage(columnsOfTable(table))
     const made = await this.statements.run(`insert into ${stage} (${names}) ${directText(query)}`)
     await this.willChange(table)
-    await this.statements.run(`delete from ${table} where ${directText(where)}`)
+    this.noteRows(await this.statements.run(`delete from ${table} where ${directText(where)}`))
     const put = await this.statements.run(`insert into ${table} (${names}) select ${names} from ${stage}`)
     mustBe(table, put.updated, made.updated)
+    this.noteRows(put)
   }
 
   private async flushAll(): Promise<void> {
@@ -181,6 +186,7 @@ export class LakeWrite {
     const { added, others } = await bench.changesOf(table)
     if (added + others > 0) {
       await this.willChange(table)
+      this.rowsChanged = true
       if (others === 0) await this.insertAdded(table, added)
       else {
         const columns = columnsOfTable(table)
@@ -245,6 +251,11 @@ export class LakeWrite {
     return name
   }
 
+  /** Of a deletion of whole files Trino may not say how many rows it took: then it took some. */
+  private noteRows({ updated }: Pick<Statement, 'updated'>): void {
+    if (updated !== 0) this.rowsChanged = true
+  }
+
   private willChange(table: string): Promise<void> {
     return this.changes.willChange(table, this.state.snapshots.get(table))
   }
@@ -289,6 +300,7 @@ export class LakeWrite {
     const { bench, turn, client } = this.parts
     for (const table of await bench.logTables()) {
       await this.willChange(table)
+      this.rowsChanged = true
       // One that is no longer published may still lie there for those who are reading it; its name is wanted.
       if (!this.state.snapshots.has(table)) await this.statements.run(`drop table if exists ${table}`)
       await this.statements.run(createLakeTable(table))
@@ -306,7 +318,7 @@ export class LakeWrite {
     }
   }
 
-  /** The point of commit. */
+  /** The point of commit. Answers are kept by the data version: it advances where rows have changed, and only there. */
   async publish(publishNow: boolean): Promise<void> {
     const { bench, turn, published } = this.parts
     await this.flushAll()
@@ -314,12 +326,14 @@ export class LakeWrite {
     await this.pushLogs()
     const { differ, meta, ...rest } = await this.notes.changes(this.state)
     const dropped = this.tablesOfNoLog(meta, logs)
-    if (this.changes.size + dropped.length === 0 && !differ) return
-    const snapshots = await this.changes.snapshots()
-    const version = String(Number(this.state.meta.get('data_version') ?? 1) + 1)
-    meta.set('data_version', version)
-    meta.set('changed_at', new Date().toISOString())
-    if (publishNow) meta.set('published_version', version)
+    const snapshots = await this.newSnapshots()
+    if (snapshots.size + dropped.length === 0 && !differ) return
+    if (this.rowsChanged || dropped.length > 0) {
+      const version = String(Number(this.state.meta.get('data_version') ?? 1) + 1)
+      meta.set('data_version', version)
+      meta.set('changed_at', new Date().toISOString())
+      if (publishNow) meta.set('published_version', version)
+    }
     await turn.publish({ snapshots, droppedTables: dropped, meta, ...rest })
     this.state = {
       snapshots: without(new Map([...this.state.snapshots, ...snapshots]), dropped),
@@ -327,7 +341,14 @@ export class LakeWrite {
     }
     this.notes.published(rest)
     this.changes.published()
+    this.rowsChanged = false
     await published()
+  }
+
+  /** A statement that met no row leaves a table as it was published. */
+  private async newSnapshots(): Promise<Map<string, string>> {
+    const heads = await this.changes.snapshots()
+    return new Map([...heads].filter(([table, snapshot]) => this.state.snapshots.get(table) !== snapshot))
   }
 
   /**

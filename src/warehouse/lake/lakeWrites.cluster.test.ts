@@ -287,6 +287,29 @@ test('servers that write at once take turns, and a batch is moved once', async (
   for (const warehouse of [lake.warehouse, other]) assert.equal(await countIn(warehouse, 'intake'), 30)
 })
 
+test('what one server has published another shows as soon as a reader has seen it', async () => {
+  const other = await lake.openAnother()
+  await load(lake.warehouse, 85, rows(0, 3), 'seen')
+  await other.catchUp!(lake.warehouse.versions().data)
+  assert.deepEqual(other.versions(), lake.warehouse.versions())
+  assert.equal(await countIn(other, 'seen'), 3)
+})
+
+test('a write whose statements meet no row advances neither the version nor the moment', async () => {
+  await load(lake.warehouse, 86, rows(0, 3), 'seen')
+  const known = lake.warehouse.versions()
+  await lake.warehouse.write(
+    async (writer) => {
+      await writer.remove('interactions', sql`load_id = ${-1}`)
+      await writer.fill('daily', ['n'], sql`select n from daily where local_day is null`)
+      await refreshRollups(writer)
+    },
+    { publish: true },
+  )
+  assert.deepEqual(lake.warehouse.versions(), known)
+  assert.equal(await countIn(lake.warehouse, 'seen'), 3)
+})
+
 test('somebody else’s write to a table of ours is never published, and ours is taken back', async () => {
   const before = await countIn(lake.warehouse, 'crm')
   await lake.client.run(

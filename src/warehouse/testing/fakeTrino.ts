@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 /** A statement that runs until it is cancelled. */
 export const endless = Symbol('endless')
 
-/** What is said to a statement of this pattern: rows, why it is denied, or nothing for as long as it is waited for. */
-export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | string | typeof endless])[]
+/** What is said to a statement of this pattern: rows, how many it wrote, why it is denied, or nothing for as long as it is waited for. */
+export type FakeAnswers = readonly (readonly [RegExp, unknown[][] | number | string | typeof endless])[]
 
 /** A coordinator that answers each statement by the first pattern it meets, else without rows. */
 export async function fakeTrino(answers: FakeAnswers, version = '476') {
@@ -41,7 +41,9 @@ export async function fakeTrino(answers: FakeAnswers, version = '476') {
             ? { id, nextUri: `http://elsewhere.example/v1/statement/executing/${id}/1` }
             : typeof answer === 'string'
               ? { id, error: { message: answer, errorName: 'PERMISSION_DENIED' } }
-              : { ...page, data: answer },
+              : typeof answer === 'number'
+                ? { id, updateCount: answer }
+                : { ...page, data: answer },
         ),
       )
     })

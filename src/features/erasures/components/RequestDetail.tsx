@@ -14,7 +14,7 @@ import './erasures.css'
 /** One request: whom it names, why, what would go or went, and what may be decided. */
 export function RequestDetail({ id, open }: { id: string; open: boolean }) {
   // While it is carried out the list is looked at again and again, not the person: each look at him is audited.
-  const query = useRead(readErasure, { params: { id } }, { enabled: open })
+  const query = useRead(readErasure, { params: { id } }, { enabled: open, renewed: false })
   return (
     <Answer query={query} skeleton={<Loading rows={8} />}>
       {(whole) => <Shown of={whole} />}

@@ -37,6 +37,8 @@ export async function overview(
   const read = await readingOf(services, scope, wanted)
   if (!read.ok) return read
   const reading = read.value
+  // Before the figures: they may be newer than it says, never older.
+  const dataVersion = services.warehouse.dataVersion()
   const spans = {
     from: reading.period.from,
     to: await completeTo(reading, metric),
@@ -97,7 +99,7 @@ export async function overview(
     headlines.find((headline) => headline.figure.value !== null)
   return ok({
     asOf: services.clock().toISOString(),
-    dataVersion: services.warehouse.dataVersion(),
+    dataVersion,
     newestDay,
     unit: reading.unit ? { id: reading.unit.id, name: pick(reading.unit) } : null,
     period: reading.period,

@@ -100,6 +100,8 @@ async function readIntake(services: Services) {
 
 export async function readLoad(services: Services, _scope: Scope, id: number): Promise<Load | undefined> {
   const [row] = await services.store.query<LoadRow>(`${selectLoads} where l.id = $1`, [id])
+  // Another server may have carried it out: whoever is told that it is over also sees what it brought.
+  if (row && row.state !== 'running') await services.warehouse.catchUp?.()
   return row ? loadOf(services, row) : undefined
 }
 

@@ -47,7 +47,8 @@ export function PowerPanel({ draft, follow, onDay, onDesign }: PowerPanelProps) 
     () => (rested ? JSON.parse(rested) : { measure: { metric: '-', touchpointId: null, unitIds: ['-'] } }),
     [rested],
   )
-  const query = useRead(askPower, { body }, { enabled: rested !== undefined })
+  // Not renewed: the advised design would change in the form while it is being filled in.
+  const query = useRead(askPower, { body }, { enabled: rested !== undefined, renewed: false })
   const advised = query.data?.advised
   // biome-ignore lint/correctness/useExhaustiveDependencies: followed when the advice changes, not at each rendering
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { useParams } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { AnswerOf } from '#contract/route.ts'
 import { openingPeriod } from '#lib/period.ts'
 import { Answer } from '#ui/Answer.tsx'
@@ -56,6 +56,7 @@ function Asked({ known }: { known: Known }) {
   const lacking = parameters.some(({ name, needed }) => needed && proposed[name] === undefined)
   const asked = given ?? (lacking ? undefined : filled(parameters, proposed))
   const query = useRead(askQuestion, { params: { question: known.id }, body: asked ?? {} }, { enabled: Boolean(asked) })
+  const [again, setAgain] = useState(false)
   const title = known.title[language]
   const sentence = query.data?.rows.length
     ? t(texts.answerSentence, {
@@ -76,12 +77,15 @@ function Asked({ known }: { known: Known }) {
         <ParameterForm
           parameters={parameters}
           initial={given ?? proposed}
-          busy={query.isFetching}
+          // Not while figures are renewed beside: nobody has asked then.
+          busy={again || query.isLoading || query.isPlaceholderData}
           onAsk={(values) => {
             const said = JSON.stringify(values)
             // The same again is asked again: the data may be newer.
-            if (said === address.with) void query.refetch()
-            else set({ with: said })
+            if (said === address.with) {
+              setAgain(true)
+              void query.refetch().finally(() => setAgain(false))
+            } else set({ with: said })
           }}
         />
       </Section>
