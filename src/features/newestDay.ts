@@ -7,10 +7,10 @@ import type { Services } from './services.ts'
 const recentDays = 40
 
 /** The newest day that has facts inside a scope; null where there are none. */
-export async function newestDayOf(services: Services, scope: Scope): Promise<Result<Day | null>> {
+export async function newestDayOf(services: Services, scope: Scope, signal?: AbortSignal): Promise<Result<Day | null>> {
   const since = addDays(localDay(services.clock(), services.home.timeZone), -recentDays)
   for (const parameters of [{ since }, {}]) {
-    const answer = await services.ask('experience.newest', parameters, scope)
+    const answer = await services.ask('experience.newest', parameters, scope, signal)
     if (!answer.ok) return answer
     const [row] = answer.value.rows
     if (row) return ok(row.newest_day as Day)

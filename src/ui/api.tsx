@@ -73,20 +73,24 @@ const keyOf = (route: Route, sent: { params?: unknown; query?: unknown; body?: u
   sent.body ?? null,
 ]
 
-interface ReadOptions {
+interface ReadOptions<T> {
   enabled?: boolean
-  /** Asked again every so many milliseconds: for work in progress. */
-  every?: number | false
+  /** Asked again every so many milliseconds: for work in progress. A function says it of the last answer. */
+  every?: number | false | ((answer: T | undefined) => number | false)
 }
 
 /** Reads a route; while parameters change, the last known answer stays. */
-export function useRead<R extends Route>(route: R, sent: Sent<R>, { enabled = true, every = false }: ReadOptions = {}) {
+export function useRead<R extends Route>(
+  route: R,
+  sent: Sent<R>,
+  { enabled = true, every = false }: ReadOptions<AnswerOf<R>> = {},
+) {
   const client = useClient()
   const { language } = useLanguage()
-  return useQuery({
+  return useQuery<AnswerOf<R>>({
     queryKey: keyOf(route, sent as object),
     enabled,
-    refetchInterval: every,
+    refetchInterval: typeof every === 'function' ? ({ state }) => every(state.data) : every,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<AnswerOf<R>> => {
       const answered = await client.call(route, { ...sent, signal })
