@@ -28,12 +28,14 @@ async function newestDays(
   services: Pick<Services, 'warehouse' | 'clock' | 'home'>,
   scope: Scope,
   metrics: readonly string[],
+  signal?: AbortSignal,
 ): Promise<Map<string, Day>> {
   const { rows } = await services.warehouse.read(
     sql`select metric, max(local_day) as newest from ${from.daily}
         where metric in ${list([...metrics])} and local_day <= ${day(localDay(services.clock(), services.home.timeZone))}
         group by 1`,
     scope,
+    signal ? { signal } : {},
   )
   return new Map(rows.map((row) => [String(row.metric), String(row.newest)]))
 }
@@ -58,9 +60,10 @@ export async function waitingForFacts<A extends Measured & { id: string }>(
   services: Pick<Services, 'warehouse' | 'clock' | 'home'>,
   scope: Scope,
   due: readonly A[],
+  signal?: AbortSignal,
 ): Promise<Map<string, FactsMissing>> {
   if (due.length === 0) return new Map()
-  const newest = await newestDays(services, scope, [...new Set(due.flatMap(sourcesOf))])
+  const newest = await newestDays(services, scope, [...new Set(due.flatMap(sourcesOf))], signal)
   return new Map(
     due.flatMap((action): [string, FactsMissing][] => {
       const have = reachOf(action, newest)
