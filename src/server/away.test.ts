@@ -111,7 +111,9 @@ describe('while the warehouse is away', () => {
       })
       t.after(() => end.resolve())
       await begun.promise
-      const [held] = await server.store.query<{ revision: number }>("select revision from touchpoints where id = 'tp-app'")
+      const [held] = await server.store.query<{ revision: number }>(
+        "select revision from touchpoints where id = 'tp-app'",
+      )
       const change = { revision: held!.revision, name: '手机端' }
       const renamed = await call('PATCH', '/experience-model/touchpoints/tp-app', change)
       assert.equal(renamed.status, 200)
