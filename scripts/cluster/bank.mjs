@@ -65,12 +65,11 @@ export async function openBank(state) {
 
   const login = `bank-${run}`
   const password = randomBytes(12).toString('base64url')
-  const unit = await join()
+  const { unit, reader } = await join()
 
   /** One more administrator, as an operator makes him; his second role is given at once, whoever else there is. */
   async function join() {
-    const store = storeOn(await openPostgres(state.settings.databaseUrl))
-    try {
+    return inStore(async (store) => {
       const { token } = await administratorLink(store)
       const welcome = await must('POST', '/api/v1/one-time-links/accept', { token, login, password, name: 'Failures' })
       cookie.value = welcome.cookie.split(';')[0]
@@ -80,7 +79,14 @@ export async function openBank(state) {
          where not exists (select 1 from grants where user_id = $2 and role = 'CXM')`,
         [`grt_${run}`, me.id, me.places[0].id],
       )
-      return me.places[0].id
+      return { unit: me.places[0].id, reader: me.id }
+    })
+  }
+
+  async function inStore(work) {
+    const store = storeOn(await openPostgres(state.settings.databaseUrl))
+    try {
+      return await work(store)
     } finally {
       await store.close()
     }
@@ -97,7 +103,7 @@ export async function openBank(state) {
   ]
   for (const { failure } of seeded) if (failure) throw new Error(`the first import failed: ${failure}`)
 
-  const { value: action } = await must('POST', '/api/v1/actions', {
+  const plan = {
     title: `Failures ${run}`,
     unitId: unit,
     dueOn: '2027-12-31',
@@ -106,7 +112,17 @@ export async function openBank(state) {
     expectedEffect: 0.1,
     startOn: '2027-01-01',
     analysisOn: '2027-12-31',
-  })
+  }
+  const { value: action } = await must('POST', '/api/v1/actions', plan)
+  const { value: due } = await must('POST', '/api/v1/actions', { ...plan, title: `Due ${run}`, ownerUserId: reader })
+  // Nobody can begin one in the past: its day comes today, and its facts are never there.
+  await inStore((store) =>
+    store.query(
+      `update actions set state = 'running', start_on = current_date - 90, started_on = current_date - 90,
+         analysis_on = current_date where id = $1`,
+      [due.id],
+    ),
+  )
 
   /** Sends a file and loads it, until it is loaded; what each attempt that failed was told. */
   async function importFile(fileName, text, mapping, kind) {
@@ -158,7 +174,7 @@ export async function openBank(state) {
     rowsOfImport: 500,
   }
   bank.expected = await expectedOf(bank)
-  return Object.assign(bank, loadOf(bank, { login, password, actionId: action.id }))
+  return Object.assign(bank, loadOf(bank, { login, password, actionId: action.id, dueId: due.id }))
 }
 
 const parsed = (text) => {
@@ -227,7 +243,12 @@ const sorted = (counts) => JSON.stringify(Object.entries(counts).sort())
 const ofOverview = ({ headlines, channels, heatMap }) =>
   JSON.stringify({ headlines, channels, overall: heatMap.overall })
 
-function loadOf(bank, { login, password, actionId }) {
+function workOn({ actions, due, overdue }, id) {
+  const found = [...actions, ...due, ...overdue].find((action) => action.id === id)
+  return found && (found.factsMissing || found.factsUnknown) ? `${id} waits` : JSON.stringify(found ?? null)
+}
+
+function loadOf(bank, { login, password, actionId, dueId }) {
   const { run, call, records, batches, expected } = bank
   let going = true
   const callers = []
@@ -296,6 +317,12 @@ function loadOf(bank, { login, password, actionId }) {
           )
       })
       often(4_000, () => call('sign-in', 'POST', '/api/v1/sign-in', { login, password }))
+      often(2_000, () => call('frame', 'GET', '/api/v1/me'))
+      // What it waits for is in the warehouse: while that is away it is there all the same.
+      often(2_000, async () => {
+        const answer = await call('work', 'GET', '/api/v1/my-work')
+        if (answer.good) compared(answer, workOn(answer.value, dueId), `${dueId} waits`)
+      })
       often(1_000, () => call('list', 'GET', '/api/v1/findings'))
       let revision
       often(1_500, async (n) => {
@@ -325,8 +352,8 @@ function loadOf(bank, { login, password, actionId }) {
   }
 }
 
-export const kinds = ['interactions', 'overview', 'edges', 'variants', 'sign-in', 'list', 'action']
-export const everyday = ['interactions', 'sign-in', 'list', 'action']
+export const kinds = ['interactions', 'overview', 'edges', 'variants', 'sign-in', 'frame', 'work', 'list', 'action']
+export const everyday = ['interactions', 'sign-in', 'frame', 'work', 'list', 'action']
 
 export const isCatalogued = (code) => Object.hasOwn(errorCatalogue, code)
 

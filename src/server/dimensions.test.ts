@@ -9,7 +9,7 @@ import { createTestDatabase } from '#store/testing.ts'
 import { raw, sql } from '#warehouse/sql.ts'
 import { reconcileDimensions } from './dimensions.ts'
 import { openHome } from './open.ts'
-import { seedModel, seedUnits, startTestServer, testUnits } from './testing.ts'
+import { openTestHome, seedModel, seedUnits, startTestServer, testUnits } from './testing.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'zhiyin-dimensions-'))
 const server = process.env.ZHIYIN_TEST_DATABASE_URL
@@ -54,6 +54,24 @@ test('what the store had and the warehouse did not when a process ended is copie
   assert.deepEqual(await reconcileDimensions(services), ['touchpoints', 'customers'])
   assert.deepEqual(await reconcileDimensions(services), [])
   await opened.close()
+})
+
+test('a look that finds nothing to copy waits for no writer', { timeout: 60_000 }, async (t) => {
+  const { services, close } = await openTestHome()
+  await reconcileDimensions(services)
+  const begun = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  const load = services.warehouse.write(() => {
+    begun.resolve()
+    return end.promise
+  })
+  t.after(async () => {
+    end.resolve()
+    await load
+    await close()
+  })
+  await begun.promise
+  assert.deepEqual(await reconcileDimensions(services), [])
 })
 
 test('the head office that comes with the first administrator is in the warehouse, too', async () => {

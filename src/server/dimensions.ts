@@ -1,7 +1,7 @@
 import { refreshMasters } from '#features/imports/mutations/masters.ts'
 import { refreshTouchpoints } from '#features/journeys/mutations.ts'
 import type { Services } from '#features/services.ts'
-import { type DimensionName, dimensionMarks, markDimensions } from '#warehouse/dimensions.ts'
+import { type DimensionName, markDimensions } from '#warehouse/dimensions.ts'
 
 // The sum of the rows' hashes: in one pass, in no order, with nothing kept.
 const printOf = (columns: string, table: string) =>
@@ -15,11 +15,11 @@ const prints = `select
 
 /**
  * The store has units, customers and model first and the warehouse copies them afterwards: whatever came in between, a
- * kill or a backup, is made good here. Where nothing came in between it costs one look.
+ * kill or a backup, is made good here. Where nothing came in between it costs one look, which waits for nobody's write.
  */
 export async function reconcileDimensions(services: Pick<Services, 'store' | 'warehouse'>): Promise<DimensionName[]> {
   const [now] = await services.store.query<Record<DimensionName, string>>(prints)
-  const copied = await services.warehouse.write(dimensionMarks)
+  const copied = await services.warehouse.dimensionMarks()
   const stale = (['units', 'touchpoints', 'customers'] as const).filter((name) => copied[name] !== now![name])
   if (stale.includes('units')) await refreshMasters(services, 'units')
   if (stale.includes('touchpoints')) await refreshTouchpoints(services)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { catchUp } from '#features/copies.ts'
 import { homePaths, readHome } from '#store/home.ts'
 import { readMigrations } from '#store/migrate.ts'
 import { openStore } from '#store/open.ts'
@@ -71,6 +72,20 @@ describe('servers of one home', { skip: !url && 'no PostgreSQL' }, () => {
     delete process.env.ZHIYIN_KEY_FILE
     await opened.pop()!.close()
     assert.ok((await open({ folder: other })).ok)
+  })
+
+  test('a new home has its dimensions; who joins or comes back leaves them to a job, and holds nobody up', async () => {
+    const marksOf = async ({ services }: OpenHome) => Object.values(await services.warehouse.dimensionMarks())
+    const first = await born()
+    assert.ok((await marksOf(first)).every((mark) => mark !== ''))
+    process.env.ZHIYIN_KEY_FILE = await keyFile(first)
+    const second = await open()
+    assert.ok(second.ok, JSON.stringify(second))
+    // Here each has a warehouse of its own, which is behind as one lake would be after a kill.
+    assert.deepEqual(await marksOf(second.value), ['', '', ''])
+    await catchUp(second.value.services)
+    assert.deepEqual(await marksOf(second.value), await marksOf(first))
+    assert.deepEqual(await first.services.store.query("select 1 from settings where key = 'dimensions.behind'"), [])
   })
 
   test('without the key, or with another, nothing joins; the right one is taken afterwards', async () => {

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exists } from '#lib/exists.ts'
+import { copyOrNote, noteBehind } from '#features/copies.ts'
 import type { ServerSelf, Services } from '#features/services.ts'
 import { FilesError } from '#files/fault.ts'
 import { type Files, openFiles } from '#files/files.ts'
@@ -19,7 +20,6 @@ import { type OpenStoreRefusal, openStore } from '#store/open.ts'
 import { takeTurn } from '#store/postgres.ts'
 import type { Store } from '#store/store.ts'
 import { exporterOfFile, isOlderWarehouse } from '#warehouse/backup.ts'
-import { warehouseCodeOf } from '#warehouse/errors.ts'
 import { ask } from '#warehouse/question.ts'
 import type { Warehouse } from '#warehouse/warehouse.ts'
 import { reconcileDimensions } from './dimensions.ts'
@@ -165,13 +165,13 @@ export async function openHome(options: OpenOptions): Promise<Result<OpenHome, O
     await markHome(folder, home.kind, home.timeZone, home.id, home.createdAt)
     await rm(birthMark(folder), { force: true })
   }
-  // A cluster that is away does not keep a server from starting: everyday pages need none.
-  const copied = await reconcileDimensions(services).catch((error: unknown) => {
-    if (warehouseCodeOf(error) === undefined) throw error
-    log('warn', 'the warehouse is away: its dimensions are copied when it is back', { said: (error as Error).message })
-    return []
-  })
-  if (found && copied.length > 0) log('info', 'dimensions copied again from the store', { dimensions: copied })
+  // Where servers share, a job looks after it: whoever starts holds up all the others, and waits for no writer or cluster.
+  if (known && shared) await noteBehind(services.store)
+  else
+    await copyOrNote(services, async () => {
+      const copied = await reconcileDimensions(services)
+      if (found && copied.length > 0) log('info', 'dimensions copied again from the store', { dimensions: copied })
+    })
   const sealer = startSealer(services.store, {
     sealed: (head) => moveAnchor(services.store, folder, key, head),
   })

@@ -13,7 +13,7 @@ import { newId } from '#lib/ids.ts'
 import type { Store } from '#store/store.ts'
 import { openTestStore } from '#store/testing.ts'
 import { openDuckdb } from '#warehouse/duckdb.ts'
-import type { Warehouse } from '#warehouse/warehouse.ts'
+import type { Session, Warehouse } from '#warehouse/warehouse.ts'
 import { createApp } from './app.ts'
 import { servicesOf } from './open.ts'
 import { routes } from './registry.ts'
@@ -93,6 +93,41 @@ export async function openTestHome(
       await warehouse.close()
       await store.close()
       await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface WarehouseToLose {
+  warehouse: Warehouse
+  /** What every question and every write ends with from now on; 'silence' for one that never ends. */
+  lose(fault: Error | 'silence'): void
+  bringBack(): void
+}
+
+/** A warehouse in memory that goes away as a cluster does: what is asked or written fails, the workbench does not. */
+export async function openWarehouseToLose(): Promise<WarehouseToLose> {
+  const held = await openDuckdb(':memory:')
+  let fault: Error | 'silence' | undefined
+  const orLost = <T>(work: () => Promise<T>): Promise<T> => {
+    if (fault === undefined) return work()
+    return fault === 'silence' ? new Promise<never>(() => {}) : Promise.reject(fault)
+  }
+  const lossy =
+    (write: Session['write']): Session['write'] =>
+    (work, options) =>
+      orLost(() => write(work, options))
+  return {
+    warehouse: {
+      ...held,
+      read: (...given) => orLost(() => held.read(...given)),
+      write: lossy(held.write),
+      session: (work) => held.session((session) => work({ ...session, write: lossy(session.write) })),
+    },
+    lose: (next) => {
+      fault = next
+    },
+    bringBack: () => {
+      fault = undefined
     },
   }
 }

@@ -80,10 +80,10 @@ const keyOf = (route: Route, sent: { params?: unknown; query?: unknown; body?: u
   sent.body ?? null,
 ]
 
-interface ReadOptions {
+interface ReadOptions<T> {
   enabled?: boolean
-  /** Asked again every so many milliseconds: for work in progress. */
-  every?: number | false
+  /** Asked again every so many milliseconds: for work in progress. A function says it of the last answer. */
+  every?: number | false | ((answer: T | undefined) => number | false)
   /** False where a new answer would be more than new figures: a look that is audited, a form that follows. */
   renewed?: boolean
   /** Asked again when the reader comes back to the page. */
@@ -97,14 +97,14 @@ interface ReadOptions {
 export function useRead<R extends Route>(
   route: R,
   sent: Sent<R>,
-  { enabled = true, every = false, renewed = true, onReturn = false }: ReadOptions = {},
+  { enabled = true, every = false, renewed = true, onReturn = false }: ReadOptions<AnswerOf<R>> = {},
 ) {
   const client = useClient()
   const { language } = useLanguage()
-  return useQuery({
+  return useQuery<AnswerOf<R>>({
     queryKey: keyOf(route, sent as object),
     enabled,
-    refetchInterval: every,
+    refetchInterval: typeof every === 'function' ? ({ state }) => every(state.data) : every,
     ...(onReturn ? { refetchOnWindowFocus: 'always' as const } : {}),
     placeholderData: keepPreviousData,
     queryFn: async ({ signal, client: queries, queryKey }): Promise<AnswerOf<R>> => {

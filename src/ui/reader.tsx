@@ -22,7 +22,7 @@ export interface Reader {
   practice: boolean
   timeZone: string
   today: Day
-  /** The newest day that has facts; null where there are none. */
+  /** The newest day that has facts; null where there are none, or while the warehouse gives no answer. */
   newestDay: Day | null
 }
 

@@ -36,13 +36,15 @@ export async function refreshDimensions(writer: Writer, dimensions: Dimensions):
 const markOf = (name: DimensionName) => `dimension_of_${name}`
 
 /** Which state of the Store each dimension is known to be a copy of; '' since it was written without saying so. */
-export async function dimensionMarks(writer: Writer): Promise<Record<DimensionName, string>> {
-  const meta = await readMeta(writer)
-  const mark = (name: DimensionName) => meta[markOf(name)] ?? ''
+export type DimensionMarks = Record<DimensionName, string>
+
+/** The marks in a warehouse's meta. */
+export function marksIn(lookUp: (key: string) => string | undefined): DimensionMarks {
+  const mark = (name: DimensionName) => lookUp(markOf(name)) ?? ''
   return { units: mark('units'), touchpoints: mark('touchpoints'), customers: mark('customers') }
 }
 
-export const markDimensions = (writer: Writer, marks: Partial<Record<DimensionName, string>>): Promise<void> =>
+export const markDimensions = (writer: Writer, marks: Partial<DimensionMarks>): Promise<void> =>
   writeMeta(
     writer,
     Object.fromEntries(Object.entries(marks).map(([name, mark]) => [markOf(name as DimensionName), mark])),

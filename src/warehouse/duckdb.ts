@@ -8,6 +8,7 @@ import { ensureCalendar } from './calendar.ts'
 import { appendColumns, runCompiled } from './cells.ts'
 import { mayHaveChanged } from './changing.ts'
 import { duckdb } from './dialect.ts'
+import { marksIn } from './dimensions.ts'
 import { migrateWarehouse, readMeta, writeMeta } from './migrations.ts'
 import { Pool } from './pool.ts'
 import { preparedLog, staleLogs } from './preparedLog.ts'
@@ -140,6 +141,11 @@ export async function openDuckdb(path: string, options: DuckdbOptions = {}): Pro
     versions: () => versions.published(),
     log: (log) => pool.use((connection) => preparedLog(writerOn(connection), log)),
     staleLogs: () => pool.use((connection) => staleLogs(writerOn(connection))),
+    dimensionMarks: () =>
+      pool.use(async (connection) => {
+        const meta = await readMeta(writerOn(connection))
+        return marksIn((key) => meta[key])
+      }),
     async close() {
       for (const stop of unobserve) stop()
       await tail

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Scope } from '#access/scope.ts'
 import type { WarehouseExporter } from './backup.ts'
 import type { Dialect, StoredType } from './dialect.ts'
+import type { DimensionMarks } from './dimensions.ts'
 import type { Compiled, Sql } from './sql.ts'
 
 /** A value as it leaves the warehouse: days as YYYY-MM-DD, instants as ISO 8601 in UTC, integers as numbers. */
@@ -135,6 +136,8 @@ export interface Warehouse {
   log(log: number): Promise<PreparedLog | undefined>
   /** The logs that are behind their facts: what preparing them left undone. */
   staleLogs(): Promise<{ process: string; log: number }[]>
+  /** Of which state of the Store its dimensions are copies. Waits for no writer, and of a lake for no cluster. */
+  dimensionMarks(): Promise<DimensionMarks>
   /** Whether an engine outside this process answers; one inside it always does. */
   reachable?(): Promise<boolean>
   /**

@@ -9,10 +9,13 @@ import { useLanguage } from '#ui/i18n.ts'
 import { type Reader, ReaderProvider } from '#ui/reader.tsx'
 import { Loading, Problem } from '#ui/states.tsx'
 
+/** Without a newest day there are no facts yet, or nobody can say: either may have changed. */
+const lookAgainMs = 30_000
+
 /** Lets a signed-in reader through, with what he may do and see; sends anybody else to the door and back again. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const { language } = useLanguage()
-  const query = useRead(me, {})
+  const query = useRead(me, {}, { every: (known) => (known?.newestDay === null ? lookAgainMs : false) })
   const navigate = useNavigate()
   const reader = useMemo((): Reader | undefined => {
     if (!query.data) return undefined

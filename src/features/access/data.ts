@@ -4,6 +4,7 @@ import { type Permission, policy, type Role, roleNames } from '#access/policy.ts
 import type { Scope, Units } from '#access/scope.ts'
 import { newestDayOf } from '#features/newestDay.ts'
 import type { Services } from '#features/services.ts'
+import { unlessAway } from '#features/unlessAway.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Language } from '#lib/text.ts'
 import { localDay } from '#lib/time.ts'
@@ -75,7 +76,7 @@ export async function me(
           [id],
         )
       : []
-  const newest = await newestDayOf(services, scope)
+  const newest = await unlessAway(() => newestDayOf(services, scope))
   return {
     id,
     kind,
@@ -90,8 +91,8 @@ export async function me(
     practice: services.home.kind === 'demo',
     timeZone: services.home.timeZone,
     today: localDay(services.clock(), services.home.timeZone),
-    // Whoever holds no role yet sees no facts either.
-    newestDay: newest.ok ? newest.value : null,
+    // Whoever holds no role yet sees no facts either. The frame of all pages stands on this: it goes without the day.
+    newestDay: newest?.ok ? newest.value : null,
   }
 }
 

@@ -1,6 +1,7 @@
 import { acceptLink, readLink } from '#access/link.ts'
 import { signIn } from '#access/signIn.ts'
 import { bind } from '#features/bind.ts'
+import { copySoon } from '#features/copies.ts'
 import type { Services } from '#features/services.ts'
 import { ok } from '#lib/result.ts'
 import * as contract from './contract.ts'
@@ -38,7 +39,7 @@ export const routes = [
     const outcome = await acceptLink(deps(services), body)
     if (!outcome.ok) return outcome
     // The first administrator may have come with the head office in which he stands.
-    if (body.login !== undefined) await services.upkeep.reconcileDimensions()
+    if (body.login !== undefined) await copySoon(services, () => services.upkeep.reconcileDimensions())
     setSession(outcome.value.secret, outcome.value.expiresAt)
     return ok({ expiresAt: outcome.value.expiresAt.toISOString() })
   }),

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
+import { catchUp } from '#features/copies.ts'
+import { openWarehouseToLose } from '#server/testing.ts'
 import type { Tx } from '#store/store.ts'
+import { openTestStore } from '#store/testing.ts'
 import { readMapping } from '#warehouse/import/mapping.ts'
+import { TrinoError } from '#warehouse/lake/trinoError.ts'
 import { loadErrors } from './data/loads.ts'
 import { startLoad } from './mutations/loadFile.ts'
 import { runningLoads } from './mutations/running.ts'
@@ -35,6 +39,35 @@ const errorsOf = async (id: number) =>
   (await loadErrors(bench.home.services, bench.home.operator, id, 0, 100)).errors.map(
     ({ row, column, reason, excerpt }) => [row, column, reason, excerpt],
   )
+
+test('a load of units and its undoing stand while the warehouse is away, and are copied afterwards', async (t) => {
+  const lake = await openWarehouseToLose()
+  const own = await openImportBench({ stores: { store: await openTestStore(), warehouse: lake.warehouse } })
+  t.after(() => own.close())
+  const { services, operator } = own.home
+  const copied = async () => {
+    await catchUp(services)
+    return (await own.rows("select unit_id from units where name = '文三路网点'")).length
+  }
+  lake.lose(new TrinoError('gone', 'away'))
+  const load = await own.load('units.csv', `${head}U1,文三路网点,branch,hz-xihu\n`, units)
+  assert.deepEqual([load.state, load.failure], ['done', null])
+  lake.bringBack()
+  assert.equal(await copied(), 1)
+
+  // Whether facts stand on a unit nobody can say: units are not undone meanwhile, and nothing has changed.
+  lake.lose(new TrinoError('gone', 'away'))
+  await assert.rejects(undoLoad(services, operator, load.id), /gone/)
+  lake.bringBack()
+  assert.ok((await undoLoad(services, operator, load.id)).ok)
+  const customers = { kind: 'customers', source: 'crm', columns: { customer: 'no', segment: 'segment' } }
+  const people = await own.load('people.csv', 'no,segment\nK1,gold\n', customers)
+  lake.lose(new TrinoError('gone', 'away'))
+  assert.deepEqual(await undoLoad(services, operator, people.id), { ok: true, value: { id: people.id } })
+  lake.bringBack()
+  assert.equal(await copied(), 0)
+  assert.deepEqual(await own.rows('select customer_key from customers'), [])
+})
 
 test('undoing loads of customers in any order ends as if only the others had been made', async () => {
   const { store } = bench.home

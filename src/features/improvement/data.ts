@@ -10,6 +10,7 @@ import {
   unitsOf,
 } from '#features/findings/data.ts'
 import type { Services } from '#features/services.ts'
+import { unlessAway } from '#features/unlessAway.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
 import type { Text } from '#lib/text.ts'
 import { type Day, daysBetween, localDay } from '#lib/time.ts'
@@ -97,7 +98,10 @@ export const isIntact = (a: StoredAction): boolean | null =>
 
 const openStates = ['planned', 'locked', 'running'] as const
 
-export function actionAnswer(a: StoredAction, names: Names, factsMissing: FactsMissing | null = null): ActionAnswer {
+/** What an action whose day has come still waits for; `unknown` while the warehouse gives no answer. */
+type Waiting = FactsMissing | 'unknown'
+
+export function actionAnswer(a: StoredAction, names: Names, waiting?: Waiting): ActionAnswer {
   const start = a.startedOn ?? a.startOn
   const running = a.state === 'running' || a.state === 'finished'
   return {
@@ -128,7 +132,8 @@ export function actionAnswer(a: StoredAction, names: Names, factsMissing: FactsM
     cancelledReason: a.cancelledReason,
     cost: a.cost,
     overdue: (openStates as readonly string[]).includes(a.state) && a.dueOn < names.today,
-    factsMissing,
+    factsMissing: waiting && waiting !== 'unknown' ? waiting : null,
+    factsUnknown: waiting === 'unknown',
     // What is carried out is watched until its day of judgement, not beyond.
     day: running ? Math.min(daysBetween(start, names.today), daysBetween(start, a.analysisOn)) : null,
     days: daysBetween(start, a.analysisOn),
@@ -262,12 +267,19 @@ export async function listActions(
   const waiting = await waitingOf(services, scope, page.value.items)
   return ok({
     ...page.value,
-    items: page.value.items.map((row) => actionAnswer(row, names, waiting.get(row.id) ?? null)),
+    items: page.value.items.map((row) => actionAnswer(row, names, waiting.get(row.id))),
   })
 }
 
-/** Those of these actions whose day has come, which are not judged because their facts are not there yet. */
-async function waitingOf(services: Services, scope: Scope, rows: readonly StoredAction[]) {
+/**
+ * Those of these actions whose day has come, which are not judged because their facts are not there yet. Everyday lists
+ * stand on this: while the warehouse is away they say that nobody knows.
+ */
+async function waitingOf(
+  services: Services,
+  scope: Scope,
+  rows: readonly StoredAction[],
+): Promise<ReadonlyMap<string, Waiting>> {
   const today = todayOf(services)
   const due = rows.filter(({ state, analysisOn }) => ['running', 'finished'].includes(state) && analysisOn <= today)
   const judged = await services.store.query<{ id: string }>(
@@ -275,11 +287,9 @@ async function waitingOf(services: Services, scope: Scope, rows: readonly Stored
     [due.map(({ id }) => id)],
   )
   const done = new Set(judged.map(({ id }) => id))
-  return waitingForFacts(
-    services,
-    scope,
-    due.filter(({ id }) => !done.has(id)),
-  )
+  const unjudged = due.filter(({ id }) => !done.has(id))
+  const waiting = await unlessAway(() => waitingForFacts(services, scope, unjudged))
+  return waiting ?? new Map(unjudged.map(({ id }) => [id, 'unknown']))
 }
 
 export async function listEffects(
@@ -318,7 +328,7 @@ export async function wholeAction(services: Services, scope: Scope, id: string):
     .filter(({ actionId }) => actionId === id)
     .sort((a, b) => (a.estimatedAt < b.estimatedAt ? -1 : 1))
   return {
-    action: actionAnswer(found, names, (await waitingOf(services, scope, [found])).get(id) ?? null),
+    action: actionAnswer(found, names, (await waitingOf(services, scope, [found])).get(id)),
     finding: found.findingId ? ((await findingById(services, scope, found.findingId)) ?? null) : null,
     effects: own.map((row) => effectAnswer(scope, row, found, names)),
   }

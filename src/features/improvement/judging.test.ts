@@ -5,17 +5,18 @@ import { unitsOf } from '#features/findings/data.ts'
 import { type DailyRow, writeDaily } from '#features/findings/testing.ts'
 import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
-import { openTestHome, type TestHome } from '#server/testing.ts'
+import { openTestHome, openWarehouseToLose, type TestHome } from '#server/testing.ts'
+import { openTestStore } from '#store/testing.ts'
 import type { FactKind } from '#warehouse/facts.ts'
 import { TrinoError } from '#warehouse/lake/trinoError.ts'
 import { loadFacts } from '#warehouse/loading.ts'
 import { sql } from '#warehouse/sql.ts'
-import { wholeAction } from './data.ts'
+import { listActions, wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
 import { controlChart } from './data/controlled.ts'
 import { readDays } from './data/panel.ts'
 import { myWork } from './data/work.ts'
-import { lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
+import { finishAction, lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
 import { estimateDue, estimateEffect, recheckEffect } from './mutations/effects.ts'
 import { remind } from './mutations/reminders.ts'
 import {
@@ -97,6 +98,33 @@ describe('the facts of a verdict', () => {
     await remind(home.services, home.operator)
     const later = await myWork(home.services, owner)
     assert.ok(!later.reminders.some(({ kind }) => kind === 'effect_due'))
+  })
+
+  it('are unknown while the warehouse is away: actions are listed, read and carried out all the same', async (t) => {
+    const lake = await openWarehouseToLose()
+    const home = await openTestHome({ ...opened, stores: { store: await openTestStore(), warehouse: lake.warehouse } })
+    t.after(() => home.close())
+    await fillBank(home, helping)
+    const id = await liveAction(home)
+    const owner = await scopeOfUser(home.store, await ownerIn(home))
+    const { services, operator } = home
+    lake.lose(new TrinoError('gone', 'away'))
+    const listed = await listActions(services, operator)
+    assert.ok(listed.ok)
+    const work = await myWork(services, owner)
+    const whole = await wholeAction(services, operator, id)
+    const finished = await finishAction(services, operator, id)
+    assert.ok(finished.ok)
+    for (const action of [listed.value.items[0], work.overdue[0], whole?.action, finished.value])
+      assert.deepEqual([action?.id, action?.factsUnknown, action?.factsMissing], [id, true, null])
+    // Nothing is judged on what cannot be seen.
+    await assert.rejects(estimateEffect(services, operator, id), /gone/)
+
+    lake.lose(new Error('a slip of the pen'))
+    await assert.rejects(wholeAction(services, operator, id), /slip/)
+    lake.bringBack()
+    assert.equal((await wholeAction(services, operator, id))?.action.factsUnknown, false)
+    assert.ok((await estimateEffect(services, operator, id)).ok)
   })
 
   it('must not end early where the action took place, whatever the rest of the bank sends', async (t) => {

@@ -2,6 +2,7 @@ import { and, desc, eq, isNull } from 'drizzle-orm'
 import type { PgTable, PgColumn } from 'drizzle-orm/pg-core'
 import type { z } from 'zod'
 import type { Scope } from '#access/scope.ts'
+import { copySoon } from '#features/copies.ts'
 import type { Services } from '#features/services.ts'
 import { newId } from '#lib/ids.ts'
 import { fail, ok, type Result } from '#lib/result.ts'
@@ -124,7 +125,7 @@ export async function addNode(
     await recordAudit(tx, scope.actor, { action: 'model.add', objectKind: kind, objectId: id, detail: { after: row } })
     return ok({ id, revision: 1 })
   })
-  if (outcome.ok) await refreshTouchpoints(services)
+  if (outcome.ok) await copySoon(services, () => refreshTouchpoints(services))
   return outcome
 }
 
@@ -157,7 +158,7 @@ export async function changeNode(
     })
     return ok({ id, revision: revision + 1 })
   })
-  if (outcome.ok) await refreshTouchpoints(services)
+  if (outcome.ok) await copySoon(services, () => refreshTouchpoints(services))
   return outcome
 }
 
@@ -185,7 +186,7 @@ export async function setArchived(
     })
     return ok({ id })
   })
-  if (outcome.ok) await refreshTouchpoints(services)
+  if (outcome.ok) await copySoon(services, () => refreshTouchpoints(services))
   return outcome
 }
 

@@ -1,3 +1,4 @@
+import { catchUp, copyOrNote } from '#features/copies.ts'
 import type { Job } from '#features/job.ts'
 import { log } from '#lib/log.ts'
 import { makeBackup } from './mutations.ts'
@@ -19,9 +20,15 @@ export const jobs: Job[] = [
     // A server that was killed between the store's change and the warehouse's copy comes to no start that would mend it.
     name: 'system.reconcileDimensions',
     schedule: { everyMinutes: 60 },
-    run: async ({ server, upkeep }) => {
-      if (server.shared) await upkeep.reconcileDimensions()
+    run: async (services) => {
+      if (services.server.shared) await copyOrNote(services, () => services.upkeep.reconcileDimensions())
     },
+  },
+  {
+    // What could not be copied when it was changed, and what a server that starts does not wait for.
+    name: 'system.catchUp',
+    schedule: { everyMinutes: 5 },
+    run: catchUp,
   },
   {
     // Streams of interactions leave a lake many small files and deletions; snapshots nobody reads hold what was erased.

@@ -7,6 +7,7 @@ import { observePool } from '#lib/telemetry.ts'
 import { insideTransaction, type Store } from '#store/store.ts'
 import { calendarVersion, ensureCalendar } from '../calendar.ts'
 import { trino } from '../dialect.ts'
+import { marksIn } from '../dimensions.ts'
 import { schemaVersion, writeMeta } from '../migrations.ts'
 import { Pool } from '../pool.ts'
 import { RelationCheck } from '../relationCheck.ts'
@@ -173,6 +174,10 @@ export async function openLake(options: LakeOptions): Promise<Warehouse> {
       return [...shown.state().meta]
         .filter(([key]) => key.startsWith('stale_log_'))
         .map(([key, process]) => ({ process, log: Number(key.slice('stale_log_'.length)) }))
+    },
+    dimensionMarks: async () => {
+      await look()
+      return marksIn((key) => shown.state().meta.get(key))
     },
     tend: (tendOptions) =>
       bench.session((connection) =>

@@ -333,7 +333,7 @@ test('somebody else’s write to a table of ours is never published, and ours is
 
 test('a reader who goes away takes his question off the cluster', async () => {
   const leaving = new AbortController()
-  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 9000)) as t(n))`)
   const long = sql`select sum(a.n * b.n * c.n) as s from ${numbers} a cross join ${numbers} b cross join ${numbers} c`
   const asked = lake.warehouse.read(long, all, { signal: leaving.signal })
   setTimeout(() => leaving.abort(new Error('gone')), 2_000)
@@ -352,7 +352,7 @@ test('a reader who goes away takes his question off the cluster', async () => {
 test('one reader does not keep the others waiting, however much he asks', async () => {
   const [greedy, other] = [scopeOfJob('greedy'), scopeOfJob('other')]
   const leaving = new AbortController()
-  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 9000)) as t(n))`)
   const long = sql`select sum(a.n + b.n * c.n) as s from ${numbers} a cross join ${numbers} b cross join ${numbers} c`
   const asked = Array.from({ length: 20 }, () => lake.warehouse.read(long, greedy, { signal: leaving.signal }))
   const ended = Promise.allSettled(asked)
@@ -391,7 +391,7 @@ test('what the cluster will not do is said in words that a reader understands', 
 
 test('a question takes no more of the memory of the cluster than it may, and is told to ask for less', async () => {
   const limited = await lake.openAnother({ questionMemory: '20MB' })
-  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 3000)) as t(n))`)
+  const numbers = raw(`(select cast(n as double) as n from unnest(sequence(1, 9000)) as t(n))`)
   const large = sql`select cardinality(array_agg(a.n * b.n)) as c from ${numbers} a cross join ${numbers} b`
   await assert.rejects(
     limited.read(large, all),

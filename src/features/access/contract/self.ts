@@ -46,7 +46,7 @@ export const me = route({
     practice: z.boolean(),
     timeZone: z.string(),
     today: z.iso.date(),
-    /** The newest day that has facts inside these units; null in an empty home. */
+    /** The newest day that has facts inside these units; null in an empty home, and while the warehouse gives no answer. */
     newestDay: z.iso.date().nullable(),
   }),
 })

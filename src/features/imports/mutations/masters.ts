@@ -1,4 +1,5 @@
 import type { Scope } from '#access/scope.ts'
+import { copyOrNote } from '#features/copies.ts'
 import type { Services } from '#features/services.ts'
 import { ok, type Result } from '#lib/result.ts'
 import { recordAudit } from '#store/audit.ts'
@@ -32,7 +33,7 @@ export async function writeMasters(
     kind === 'units'
       ? await writeTree(services, scope, await staging.rows(`select * from ${mappedTable} order by row_number`), loadId)
       : ok(await writePeople(services, scope, staging, kind, loadId, identities, signal))
-  if (outcome.ok) await refreshMasters(services, kind)
+  if (outcome.ok) await copyOrNote(services, () => refreshMasters(services, kind))
   return outcome
 }
 

@@ -1,4 +1,5 @@
 import type { Scope } from '#access/scope.ts'
+import { copyOrNote, copySoon } from '#features/copies.ts'
 import { markProcesses, prepareStaleLogs } from '#features/prepareLogs.ts'
 import type { Services } from '#features/services.ts'
 import { log } from '#lib/log.ts'
@@ -46,7 +47,8 @@ export async function undoLoad(services: Services, scope: Scope, id: number): Pr
     })
     return ok({ id })
   })
-  if (outcome.ok && !isFactKind(row.kind)) await refreshMasters(services, row.kind as MasterKind)
+  if (outcome.ok && !isFactKind(row.kind))
+    await copySoon(services, () => refreshMasters(services, row.kind as MasterKind))
   return outcome
 }
 
@@ -99,7 +101,7 @@ export async function takeOut(services: Services, id: number, kind: ImportKind):
     ? ok(undefined)
     : await orRolledBack(services, (tx) => undoMasters(services, tx, kind as MasterKind, id))
   await services.store.transaction((tx) => forget(tx, id))
-  if (!isFactKind(kind)) await refreshMasters(services, kind as MasterKind)
+  if (!isFactKind(kind)) await copyOrNote(services, () => refreshMasters(services, kind as MasterKind))
   return removed.ok
 }
 

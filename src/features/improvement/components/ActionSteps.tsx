@@ -40,6 +40,7 @@ export function ActionSteps({ of: { action, effects, undoable } }: { of: OpenedA
     onError: failed,
   })
   const may = permissions.has('actions.write')
+  const waiting = waitingWords(action, t, format)
   const pending = [lock, start, finish, undo, estimate].some(({ isPending }) => isPending)
   const open = !['decided', 'cancelled'].includes(action.state) && effects.length === 0
   return (
@@ -94,13 +95,11 @@ export function ActionSteps({ of: { action, effects, undoable } }: { of: OpenedA
                 {t(texts.finish)}
               </Button>
             ) : null}
-            {action.factsMissing ? (
-              <small className="zy-quiet">{waitingWords(action.factsMissing, t, format)}</small>
-            ) : null}
+            {waiting ? <small className="zy-quiet">{waiting}</small> : null}
             {['running', 'finished'].includes(action.state) &&
             today >= action.analysisOn &&
             effects.length === 0 &&
-            !action.factsMissing ? (
+            !waiting ? (
               <>
                 <small className="zy-quiet">{t(texts.mayJudge)}</small>
                 <Button

@@ -65,6 +65,8 @@ export const action = z.object({
   overdue: z.boolean(),
   /** Its day has come but the facts have not: how far they reach, and how far they must. */
   factsMissing: z.object({ have: day.nullable(), need: day }).nullable(),
+  /** Its day has come, and whether the facts have cannot be said: the warehouse gives no answer. */
+  factsUnknown: z.boolean(),
   /** Days since the start, of the days until the analysis. */
   day: z.int().nullable(),
   days: z.int(),

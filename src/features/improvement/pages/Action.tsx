@@ -48,6 +48,7 @@ function Opened({ of: opened }: { of: OpenedAction }) {
   const { action, effects } = opened
   const judged = effects.findLast(({ kind }) => kind === 'primary')
   const editable = action.state === 'planned' && permissions.has('actions.write')
+  const waiting = waitingWords(action, t, format)
   const begun = !['planned', 'locked', 'cancelled'].includes(action.state)
   return (
     <Page
@@ -70,7 +71,7 @@ function Opened({ of: opened }: { of: OpenedAction }) {
             <EffectFacts effect={judged} />
           </>
         ) : null}
-        {action.factsMissing ? <p className="zy-notice">{waitingWords(action.factsMissing, t, format)}</p> : null}
+        {waiting ? <p className="zy-notice">{waiting}</p> : null}
         {action.description && !editable ? <p>{action.description}</p> : null}
         {begun ? <RunningChart action={action} /> : null}
         {judged ? <Reasons effect={judged} /> : null}

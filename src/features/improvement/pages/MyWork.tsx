@@ -72,6 +72,13 @@ function Line({ children, buttons }: { children: ReactNode; buttons?: ReactNode 
   )
 }
 
+/** Why its effect is not judged yet. */
+function Waiting({ action }: { action: Action }) {
+  const { t, format } = useLanguage()
+  const words = waitingWords(action, t, format)
+  return words === null ? null : <p className="zy-quiet">{words}</p>
+}
+
 function Assigned({ title, actions }: { title: string; actions: readonly Action[] }) {
   const { t, language, format } = useLanguage()
   if (actions.length === 0) return null
@@ -86,7 +93,7 @@ function Assigned({ title, actions }: { title: string; actions: readonly Action[
               <span className={action.overdue ? 'zy-overdue' : undefined}>{format.day(action.dueOn)}</span> ·{' '}
               {t(texts.judged)} {format.day(action.analysisOn)}
             </p>
-            {action.factsMissing ? <p className="zy-quiet">{waitingWords(action.factsMissing, t, format)}</p> : null}
+            <Waiting action={action} />
           </Line>
         ))}
       </ul>

@@ -132,6 +132,10 @@ export const actions = {
     zh: '评估日已到，还没有这些指标的数据；到 {need} 的数据到齐后自动评估。',
     en: 'Its day has come, but there are no facts of its measures: it is judged once they reach {need}.',
   },
+  factsUnknown: {
+    zh: '评估日已到；分析引擎暂时无法访问，数据是否到齐暂时无法确认。恢复后系统自动核对，数据到齐即评估。',
+    en: 'Its day has come, but the warehouse cannot be reached at present: whether its facts are complete is not known. It is judged once they are, and the warehouse is back.',
+  },
   locked: { zh: '预登记已锁定', en: 'The registration is locked' },
   startNow: { zh: '今天开始执行', en: 'Start today' },
   started: { zh: '措施已开始', en: 'Started' },
