@@ -92,10 +92,13 @@ export async function headlinesOf(
 /** metric -> Monday -> sums. */
 function sumWeeks(rows: readonly DayRow[]): Map<string, Map<string, MetricSums>> {
   const weekly = new Map<string, Map<string, MetricSums>>()
+  // Each day comes once for each metric.
+  const mondays = new Map<string, string>()
   for (const row of rows) {
+    const monday = mondays.getOrInsertComputed(row.local_day, (day) => weekOf(day).from)
     const byWeek = weekly.getOrInsertComputed(row.metric, () => new Map())
     addDay(
-      byWeek.getOrInsertComputed(weekOf(row.local_day).from, () => ({ n: 0 })),
+      byWeek.getOrInsertComputed(monday, () => ({ n: 0 })),
       row,
     )
   }

@@ -46,8 +46,9 @@ export async function overview(
     comparedTo: reading.compared.to,
     ...(wanted.channel ? { channel: wanted.channel } : {}),
   }
-  // A complaint rate is counted against the volume; and where there is none, nobody could be asked.
-  const needed = metric === 'volume' ? [metric] : [metric, 'volume']
+  const belowTop = reading.unit !== null && reading.unit.level !== 'head_office'
+  // A complaint rate is counted against the volume; and a unit without any at a touchpoint has no such touchpoint.
+  const needed = [...new Set([metric, ...(metric === 'complaint_rate' || belowTop ? ['volume'] : [])])]
   const [newestDay, model, targets, sums, { headlines, overall }, found] = await Promise.all([
     reading.newestDay(),
     experienceModel(services, scope),
@@ -87,9 +88,7 @@ export async function overview(
           change: changeOf(metric, sums),
           target,
           state:
-            reading.unit && reading.unit.level !== 'head_office' && !byTouchpoint.has(touchpoint.id)
-              ? ('elsewhere' as const)
-              : stateOf(metric, figure, target),
+            belowTop && !byTouchpoint.has(touchpoint.id) ? ('elsewhere' as const) : stateOf(metric, figure, target),
         }
       }),
     })),
