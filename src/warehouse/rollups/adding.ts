@@ -41,17 +41,11 @@ export async function loadSourcesAddingUp(
   const compared = await sourcesToCompare(writer, kind, staging)
   const rest = loads.filter(({ source }) => !compared.includes(source))
   if (rest.length > 0) {
-    const isNew = sql`source not in ${list(compared)}`
-    await ownTable(
-      writer,
-      compared.length ? sql`select * from ${raw(staging)} where ${isNew}` : sql`from ${raw(staging)}`,
-    )
-    await addingUp(
-      writer,
-      kind,
-      rest.map(({ loadId }) => loadId),
-      () => loadNewFacts(writer, kind, { timeZone }, ownRows),
-    )
+    const fresh = compared.length === 0 ? staging : ownRows
+    if (fresh === ownRows)
+      await ownTable(writer, sql`select * from ${raw(staging)} where source not in ${list(compared)}`)
+    const loadIds = rest.map(({ loadId }) => loadId)
+    await addingUp(writer, kind, loadIds, () => loadNewFacts(writer, kind, { timeZone }, fresh))
   }
   for (const { source, loadId } of loads.filter(({ source }) => compared.includes(source))) {
     const its = sql`source = ${source} and load_id = ${loadId}`
