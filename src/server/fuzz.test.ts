@@ -15,7 +15,7 @@ import { arbitraryOf, hostile, type Known, spoiled } from './arbitrary.ts'
 import { questions, routes } from './registry.ts'
 import { seedModel, startTestServer, type TestServer } from './testing.ts'
 
-const runs = Number(process.env.ZHIYIN_FUZZ_RUNS ?? 80)
+const runs = Number(process.env.ZHIYIN_FUZZ_RUNS ?? 40)
 const seed = Number(process.env.ZHIYIN_FUZZ_SEED ?? 7700)
 
 interface Attempt {
