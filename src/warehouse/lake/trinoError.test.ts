@@ -47,3 +47,14 @@ test('what a bucket does to the cluster is told by its code, and why by what lay
   )
   assert.equal(reportedError({ errorName: 'EXCEEDED_TIME_LIMIT' }).message, 'EXCEEDED_TIME_LIMIT')
 })
+
+test('a catalog that stumbles over the loss of its database is away', () => {
+  // As Trino 476 said it when PostgreSQL was killed under its questions.
+  const message = 'Cannot cast org.postgresql.util.PSQLException to java.sql.SQLTransientException'
+  const error = {
+    message,
+    errorName: 'GENERIC_INTERNAL_ERROR',
+    failureInfo: { type: 'java.lang.ClassCastException', message },
+  }
+  assert.equal(warehouseCodeOf(reportedError(error)), 'warehouse_away')
+})

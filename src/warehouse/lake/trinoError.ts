@@ -87,7 +87,8 @@ function messageOf({ message, failureInfo }: Reported): string | undefined {
 const isFull = /No space left on device|Disk quota exceeded|Bucket quota exceeded|Service: S3, Status Code: 507/i
 /** The catalog's database, or a bucket: connections that fail, and what may be gone the next time. */
 const isAway =
-  /"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*|software\.amazon\.awssdk\.core\.exception\.\w+)"|Service: S3, Status Code: (429|50[0234])/
+  // Iceberg's catalog takes each fault of its database for a passing one, and stumbles over those of PostgreSQL's driver.
+  /Cannot cast org\.postgresql\.util\.PSQLException|"type":"(java\.net\.\w+Exception|org\.postgresql\.util\.PSQLException|java\.sql\.SQL\w*Connection\w*|software\.amazon\.awssdk\.core\.exception\.\w+)"|Service: S3, Status Code: (429|50[0234])/
 /** A bucket that does not know the cluster, or lets it do too little. */
 const isDenied = /Service: S3, Status Code: 40[13]/
 
