@@ -1,23 +1,10 @@
 import type { Services } from '#features/services.ts'
 import type { Store } from '#store/store.ts'
 import { simulatedBank, type SimulatedBankOptions } from '#methods/surveillance/simulatedBank.ts'
+import { dailyColumns } from '#warehouse/rollups/sums.ts'
 import type { Cell } from '#warehouse/warehouse.ts'
 import { sql } from '#warehouse/sql.ts'
 import { addMonths, lastDay } from './data/bank.ts'
-
-const dailyColumns = [
-  'local_day',
-  'metric',
-  'unit_id',
-  'touchpoint_id',
-  'channel',
-  'segment',
-  'n',
-  'total',
-  'total_squares',
-  'hits',
-  'misses',
-] as const
 
 export interface DailyRow {
   day: string
@@ -34,12 +21,11 @@ export interface DailyRow {
 /** Only for tests: rows straight into the daily rollup. */
 export async function writeDaily(services: Pick<Services, 'warehouse'>, rows: readonly DailyRow[]): Promise<void> {
   const columns: Cell[][] = [
-    rows.map((row) => row.day),
     rows.map((row) => row.metric),
+    rows.map((row) => row.day),
     rows.map((row) => row.unit),
     rows.map((row) => row.touchpoint),
     rows.map(() => 'branch'),
-    rows.map(() => 'mass'),
     rows.map((row) => row.n),
     rows.map((row) => row.total ?? 0),
     rows.map((row) => row.totalSquares ?? 0),

@@ -1,47 +1,37 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { scopeOfUser } from '#access/mint.ts'
-import { unitsOf } from '#features/findings/data.ts'
 import { type DailyRow, writeDaily } from '#features/findings/testing.ts'
 import { addDays, type Day, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
 import { openTestHome, openWarehouseToLose, type TestHome } from '#server/testing.ts'
 import { openTestStore } from '#store/testing.ts'
-import type { FactKind } from '#warehouse/facts.ts'
 import { TrinoError } from '#warehouse/lake/trinoError.ts'
-import { loadFacts } from '#warehouse/loading.ts'
 import { sql } from '#warehouse/sql.ts'
 import { listActions, wholeAction } from './data.ts'
 import { chartOf } from './data/chart.ts'
 import { controlChart } from './data/controlled.ts'
-import { readDays } from './data/panel.ts'
 import { myWork } from './data/work.ts'
 import { finishAction, lockAction, planAction, reviseAction, startAction, undoStep } from './mutations.ts'
 import { estimateDue, estimateEffect, recheckEffect } from './mutations/effects.ts'
 import { remind } from './mutations/reminders.ts'
 import {
+  bankIn,
   branches,
+  codes,
   effectOf,
   fillBank,
+  helping,
   liveAction,
   opened,
   ownerIn,
-  type Plan,
   plan,
-  type Story,
   start,
   treated,
+  type Plan,
 } from './testing.ts'
 
-async function bank(t: TestContext, story: Story): Promise<TestHome> {
-  const home = await fillBank(await openTestHome(opened), story)
-  t.after(() => home.close())
-  return home
-}
-
-const helping = { effect: (branch: string) => (treated(branch) ? 0.3 : 0) }
 const atOne = { unitId: 'b1', measure: { ...plan.measure, unitIds: ['b1'] }, guards: [] } satisfies Partial<Plan>
-const codes = (list: { code: string }[]) => list.map(({ code }) => code)
 
 const addFinding = (home: TestHome, firstPeriod: string) =>
   home.store.query(
@@ -57,7 +47,7 @@ const harmSince = (since: Day, points: number) => ({
 
 describe('the facts of a verdict', () => {
   it('must reach beyond its last day: until then it waits, says so, and reminds its owner once', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     await home.services.warehouse.write((writer) =>
       writer.run(sql`delete from daily where metric = 'wait' and local_day > '2025-02-05'`),
     )
@@ -128,7 +118,7 @@ describe('the facts of a verdict', () => {
   })
 
   it('must not end early where the action took place, whatever the rest of the bank sends', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     await home.services.warehouse.write((writer) =>
       writer.run(
         sql`delete from daily where metric = 'csat' and unit_id in ('b0', 'b1', 'b2', 'b3') and local_day > '2025-03-20'`,
@@ -141,7 +131,7 @@ describe('the facts of a verdict', () => {
   })
 
   it('are looked at again after half a year, of which the owner is reminded once', async (t) => {
-    const home = await bank(t, { ...helping, last: '2025-12-14' })
+    const home = await bankIn(t, { ...helping, last: '2025-12-14' })
     const id = await liveAction(home)
     const judged = await estimateEffect(home.services, home.operator, id)
     assert.ok(judged.ok && judged.value.verdict === 'proved')
@@ -162,7 +152,7 @@ describe('the facts of a verdict', () => {
 
 describe('a registration is kept to', () => {
   it('with a start that cannot be chosen after the fact', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const { services, operator } = home
     const id = await liveAction(home, { guards: [] })
     home.setClock('2025-02-20T02:00:00Z')
@@ -180,7 +170,7 @@ describe('a registration is kept to', () => {
   })
 
   it('locked before its start by the bank’s own calendar', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const planned = await planAction(home.services, home.operator, {
       ...plan,
       guards: [],
@@ -199,7 +189,7 @@ describe('a registration is kept to', () => {
   })
 
   it('by somebody, and over sixty days at least', async (t) => {
-    const home = await bank(t, { last: '2024-01-31' })
+    const home = await bankIn(t, { last: '2024-01-31' })
     const { services, operator } = home
     home.setClock('2024-12-20T02:00:00Z')
     const short = await planAction(services, operator, { ...plan, analysisOn: addDays(start, 59) })
@@ -219,7 +209,7 @@ describe('a registration is kept to', () => {
 
 describe('a verdict', () => {
   it('holds a guard to the margin that was stated: none at all is a margin, none stated is not', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const outcome = async (tolerance: number | null) => {
       const effect = await effectOf(home, { guards: [{ ...plan.guards![0]!, tolerance }] })
       await home.store.query("update actions set state = 'cancelled'")
@@ -231,7 +221,7 @@ describe('a verdict', () => {
   })
 
   it('minds another action on all touchpoints, also where it compares', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const everywhere = { ...plan.measure, touchpointId: null }
     await liveAction(home, { guards: [], unitId: 'c1', measure: everywhere })
     await liveAction(home, { guards: [], unitId: 'b5', measure: { ...everywhere, unitIds: ['b5'] } })
@@ -242,7 +232,7 @@ describe('a verdict', () => {
   })
 
   it('of harm needs the evidence that one of good needs', async (t) => {
-    const home = await bank(t, { effect: (branch) => (branch === 'b1' ? -0.5 : 0) })
+    const home = await bankIn(t, { effect: (branch) => (branch === 'b1' ? -0.5 : 0) })
     const compared = await effectOf(home, atOne)
     assert.equal(compared.verdict, 'worse')
     await home.store.query("update actions set state = 'cancelled'")
@@ -258,7 +248,7 @@ describe('a verdict', () => {
 
 describe('a control chart', () => {
   it('takes its baseline from where the harm set in, so that a mend is not thinned by the time before', async (t) => {
-    const home = await bank(t, harmSince('2024-08-01', 0.8))
+    const home = await bankIn(t, harmSince('2024-08-01', 0.8))
     await addFinding(home, '2024-08')
     const effect = await effectOf(home, { ...atOne, findingId: 'fnd_1', design: 'xmr' })
     assert.equal(effect.designUsed, 'xmr')
@@ -266,7 +256,7 @@ describe('a control chart', () => {
   })
 
   it('knows from the window of the first observation when the harm set in', async (t) => {
-    const home = await bank(t, harmSince('2024-08-01', 0.8))
+    const home = await bankIn(t, harmSince('2024-08-01', 0.8))
     await addFinding(home, '2024-11')
     await home.store.query(
       `insert into finding_observations (id, finding_id, period, window_months, n, significant, definition_version, evidence)
@@ -278,7 +268,7 @@ describe('a control chart', () => {
   })
 
   it('gives way openly where the harm is younger than twenty points', async (t) => {
-    const home = await bank(t, harmSince('2024-10-01', 0.8))
+    const home = await bankIn(t, harmSince('2024-10-01', 0.8))
     await addFinding(home, '2024-10')
     const effect = await effectOf(home, { ...atOne, findingId: 'fnd_1', design: 'xmr' })
     assert.equal(effect.designUsed, 'before_after')
@@ -288,7 +278,7 @@ describe('a control chart', () => {
 
   it('never rests on survey means of fewer than thirty answers', async (t) => {
     const chartOfOne = async (answersPerDay: number) => {
-      const home = await bank(t, { answersPerDay })
+      const home = await bankIn(t, { answersPerDay })
       const chart = await chartOf(home.services, home.operator, await liveAction(home, atOne))
       assert.ok(chart.ok)
       return chart.value
@@ -322,7 +312,7 @@ describe('a control chart', () => {
 
 describe('effects whose day has come', () => {
   it('are estimated though one of them asks too much of the warehouse', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const [tooMuch, other] = [await liveAction(home, atOne), await liveAction(home)]
     const { warehouse } = home.services
     const refusing: typeof warehouse = {
@@ -340,70 +330,12 @@ describe('effects whose day has come', () => {
   })
 })
 
-describe('segments', () => {
-  /** Facts of every day and branch, by the query that names their columns. */
-  async function load(home: TestHome, kind: FactKind, columns: string) {
-    await home.services.warehouse.session(async ({ connection, write }) => {
-      await connection.run(`create or replace temp table staged as
-        select 'open' as touchpoint_id, 'app' as channel, b.unit_id, d.day + to_hours(2) as start_at, ${columns}
-        from range(timestamp '2024-01-01', timestamp '2025-06-05', interval 1 day) d(day)
-        cross join (values ${branches.map((id) => `('${id}')`).join(', ')}) b(unit_id)
-        cross join range(6) r(i)`)
-      await write((writer) => loadFacts(writer, kind, { loadId: 1, source: kind, timeZone: 'UTC' }, 'staged'))
-    })
-  }
-  const after = `d.day >= timestamp '${start}'`
-
-  it('whose mix changed are said: part of the difference may be mix', async (t) => {
-    for (const [gold, warned] of [
-      ['i < 2', false],
-      [`i < case when ${after} then 4 else 2 end`, true],
-    ] as const) {
-      const home = await bank(t, helping)
-      await load(home, 'interactions', `case when ${gold} then 'gold' else 'mass' end as segment`)
-      const { warnings } = await effectOf(home)
-      assert.equal(codes(warnings).includes('mix_changed'), warned)
-    }
-  })
-
-  it('can be what is measured: from their own facts, inside the units that the reader sees', async (t) => {
-    const home = await bank(t, {})
-    const better = `b.unit_id in ('b0', 'b1', 'b2', 'b3') and ${after} and i < 3`
-    await load(
-      home,
-      'responses',
-      `case when i < 3 then 'gold' else 'mass' end as segment, 'csat' as metric,
-        1 + (hash(d.day, b.unit_id, i) % 3) + case when ${better} then 2 else 0 end as score`,
-    )
-    const measure = { ...plan.measure, segment: 'gold' }
-    const gold = await effectOf(home, { measure, guards: [] })
-    assert.ok(Math.abs(gold.estimate! - 2) < 0.1, JSON.stringify(gold.estimate))
-    await home.store.query("update actions set state = 'cancelled'")
-    const mass = await effectOf(home, { measure: { ...measure, segment: 'mass' }, guards: [] })
-    assert.ok(Math.abs(mass.estimate!) < 0.1, JSON.stringify(mass.estimate))
-    assert.equal(mass.n, gold.n)
-    const manager = await home.user({ role: 'BM', unit: 'b1' })
-    const { services } = home
-    const seen = await readDays(
-      services,
-      manager.scope,
-      await unitsOf(services),
-      { ...measure, unitIds: 'all' },
-      {
-        from: '2024-01-01',
-        to: start,
-      },
-    )
-    assert.deepEqual([...new Set(seen.map(({ unit }) => unit))], ['b1'])
-  })
-})
-
 describe('complaints', () => {
   const complaining = { metric: 'complaint_rate', touchpointId: 'open', unitIds: ['c1'], segment: null }
   const complaints: Partial<Plan> = { measure: complaining, guards: [], expectedEffect: -100 }
 
   async function complainingBank(t: TestContext): Promise<TestHome> {
-    const home = await bank(t, {})
+    const home = await bankIn(t, {})
     const random = uniform(3)
     const rows = branches.flatMap((unit) =>
       Array.from({ length: daysBetween('2024-01-01', '2025-06-05') }, (_, i): DailyRow => {
@@ -441,7 +373,7 @@ describe('complaints', () => {
 
 describe('a comparison', () => {
   it('keeps its leads, block by block', async (t) => {
-    const home = await bank(t, helping)
+    const home = await bankIn(t, helping)
     const { leads } = await effectOf(home)
     assert.deepEqual(
       leads.map(({ from }) => daysBetween(start, from) / 28),
@@ -455,7 +387,7 @@ describe('a comparison', () => {
   })
 
   it('keeps no lead that would tell the answers of a few people', async (t) => {
-    const home = await bank(t, { answersPerDay: 1 })
+    const home = await bankIn(t, { answersPerDay: 1 })
     await home.services.warehouse.write((writer) =>
       writer.run(
         sql`delete from daily where metric = 'csat' and unit_id = 'b1' and cast(extract(day from local_day) as integer) % 4 <> 0`,
@@ -468,7 +400,7 @@ describe('a comparison', () => {
   })
 
   it('after a young harm examines the time before it, and measures from within it', async (t) => {
-    const home = await bank(t, { ...harmSince('2024-10-14', 0.8), level: () => 4.1 })
+    const home = await bankIn(t, { ...harmSince('2024-10-14', 0.8), level: () => 4.1 })
     await addFinding(home, '2024-10')
     const effect = await effectOf(home, { ...atOne, findingId: 'fnd_1' })
     assert.equal(effect.designUsed, 'did')

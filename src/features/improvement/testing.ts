@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import type { Scope } from '#access/scope.ts'
 import { type DailyRow, writeDaily, writeModel } from '#features/findings/testing.ts'
 import { addDays, daysBetween } from '#lib/time.ts'
 import { uniform } from '#methods/surveillance/simulatedBank.ts'
-import type { TestHome } from '#server/testing.ts'
+import { openTestHome, type TestHome } from '#server/testing.ts'
 import { lockAction, planAction, startAction } from './mutations.ts'
 import { estimateEffect } from './mutations/effects.ts'
 
@@ -135,3 +136,15 @@ export async function effectOf(home: TestHome, changes: Partial<Plan> = {}) {
 
 /** Branches of the city c1, where actions happen. */
 export const treated = (branch: string) => branches.indexOf(branch) < 4
+
+/** A home of such a bank, for the length of a test. */
+export async function bankIn(t: TestContext, story: Story): Promise<TestHome> {
+  const home = await fillBank(await openTestHome(opened), story)
+  t.after(() => home.close())
+  return home
+}
+
+/** An effect of 0.3 where actions happen. */
+export const helping: Story = { effect: (branch) => (treated(branch) ? 0.3 : 0) }
+
+export const codes = (list: readonly { code: string }[]): string[] => list.map(({ code }) => code)

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { targetsOn } from '#features/journeys/data.ts'
+import type { targetsOn } from '#features/journeys/data.ts'
 import type { Services } from '#features/services.ts'
 import { addDays } from '#lib/time.ts'
 import { weekOf } from '#lib/period.ts'
@@ -31,6 +31,7 @@ export async function headlinesOf(
   reading: Reading,
   channel: string | undefined,
   metric: MetricId,
+  targetsAsked: ReturnType<typeof targetsOn>,
 ): Promise<{ headlines: Headline[]; overall: Figure }> {
   const { period, compared, scope } = reading
   const also = channel ? { channel } : {}
@@ -50,7 +51,7 @@ export async function headlinesOf(
   const [days, bins, targets] = await Promise.all([
     rowsOf<DayRow>(services, 'experience.days', { ...ranges, metrics: summed }, scope),
     rowsOf<BinRow>(services, 'experience.wait_bins', ranges, scope),
-    targetsOn(services, period.to),
+    targetsAsked,
   ])
   const byMetric = sumDays(days, period, compared)
   const weekly = sumWeeks(days)

@@ -49,17 +49,18 @@ export async function overview(
   const belowTop = reading.unit !== null && reading.unit.level !== 'head_office'
   // A complaint rate is counted against the volume; and a unit without any at a touchpoint has no such touchpoint.
   const needed = [...new Set([metric, ...(metric === 'complaint_rate' || belowTop ? ['volume'] : [])])]
+  const targetsAsked = targetsOn(services, reading.period.to)
   const [newestDay, model, targets, sums, { headlines, overall }, found] = await Promise.all([
     reading.newestDay(),
     experienceModel(services, scope),
-    targetsOn(services, reading.period.to),
+    targetsAsked,
     rowsOf<SumsRow>(
       services,
       'experience.sums',
       { ...spans, by: ['touchpoint', 'unit', 'channel'], metrics: needed, level: reading.childLevel },
       reading.scope,
     ),
-    headlinesOf(services, reading, wanted.channel, metric),
+    headlinesOf(services, reading, wanted.channel, metric, targetsAsked),
     listFindings(services, reading.scope, { state: 'open', limit: 1 }),
   ])
   const byTouchpoint = groupSums(sums, 'touchpoint')
